@@ -1,0 +1,158 @@
+import { BitReader } from '../bytes/bit-reader.ts'
+import { ByteWriter } from '../bytes/byte-writer.ts'
+import { ProtocolError } from '../errors.ts'
+import type { VideoConfiguration } from './configuration.ts'
+import { avcCodecString, invalidParameterSet, NalUnitType, nalUnitTypeOf, rbspOf } from './h264.ts'
+import {
+  maximumDpbFrames,
+  parseSequenceParameterSet,
+  type SequenceParameterSet,
+  statedReorderDepth,
+} from './h264-sps.ts'
+
+/** The counts have 5 and 8 bits, a length 16 (ISO/IEC 14496-15 section 5.3.3.1). */
+const MAXIMUM_SPS = 31
+const MAXIMUM_PPS = 255
+const MAXIMUM_BYTES = 0xffff
+
+interface Stored {
+  readonly id: number
+  readonly nal: Uint8Array
+}
+
+/** The parameter sets of a stream: the newest of each ID, from SDP and in band. */
+export class H264ParameterSets {
+  /** The newest first: it is the one that the next IDR picture uses. */
+  #sps: readonly (Stored & { readonly parsed: SequenceParameterSet })[] = []
+  #pps: readonly Stored[] = []
+  #seenBSlices = false
+
+  /**
+   * Takes an SPS or PPS, the NAL unit in `bytes[start … end)`; it is copied if it is new.
+   * @returns whether it changed anything.
+   * @throws ProtocolError `parameter-sets-invalid`; then nothing has changed.
+   */
+  add(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+    // trailing_zero_8bits of a byte stream: an RBSP never ends with them.
+    let last = end
+    while (last > start && bytes[last - 1] === 0) last--
+    const isSps = ((bytes[start] ?? 0) & 0x1f) === NalUnitType.SequenceParameterSet
+    const known: readonly Stored[] = isSps ? this.#sps : this.#pps
+    // The repeat before each IDR picture is the rule: it costs a comparison.
+    const newest = known[0]
+    if (newest !== undefined && equals(newest.nal, bytes, start, last)) return false
+    const nal = bytes.slice(start, last)
+    if (nal.length > MAXIMUM_BYTES) throw invalidParameterSet(`a parameter set of ${nal.length} bytes`)
+    if (isSps) {
+      const parsed = parseSequenceParameterSet(nal)
+      const same = this.#sps.find((sps) => sps.id === parsed.id)
+      this.#sps = [{ id: parsed.id, nal, parsed }, ...this.#sps.filter((sps) => sps.id !== parsed.id)].slice(
+        0,
+        MAXIMUM_SPS,
+      )
+      if (same !== undefined && equals(same.nal, nal, 0, nal.length)) return false
+      this.#seenBSlices = false
+      return true
+    }
+    const id = pictureParameterSetId(nal)
+    const same = this.#pps.find((pps) => pps.id === id)
+    this.#pps = [{ id, nal }, ...this.#pps.filter((pps) => pps.id !== id)].slice(0, MAXIMUM_PPS)
+    return same === undefined || !equals(same.nal, nal, 0, nal.length)
+  }
+
+  /** False where two pictures of one frame may share a timestamp. True while nothing is known. */
+  get frameMbsOnly(): boolean {
+    return this.#sps[0]?.parsed.frameMbsOnly ?? true
+  }
+
+  /**
+   * Tells that the stream has B slices.
+   * @returns whether that changed the configuration: it does where the SPS leaves the reorder depth open.
+   */
+  noteBSlice(): boolean {
+    const sps = this.#sps[0]
+    if (this.#seenBSlices || sps === undefined || statedReorderDepth(sps.parsed) !== undefined) return false
+    this.#seenBSlices = true
+    return true
+  }
+
+  /** False once B slices are noted, or where the SPS says how deep pictures are reordered: they need not be looked for. */
+  get awaitsBSlices(): boolean {
+    const sps = this.#sps[0]
+    return !this.#seenBSlices && sps !== undefined && statedReorderDepth(sps.parsed) === undefined
+  }
+
+  /** What a decoder needs, or null while an SPS or a PPS is missing. */
+  configuration(): VideoConfiguration | null {
+    const active = this.#sps[0]
+    if (active === undefined || this.#pps.length === 0) return null
+    const { parsed } = active
+    return {
+      kind: 'video',
+      codec: avcCodecString(active.nal),
+      description: this.#configurationRecord(parsed),
+      width: parsed.width,
+      height: parsed.height,
+      pixelAspectRatio: parsed.vui?.pixelAspectRatio ?? 1,
+      // Most cameras state nothing and have no B-frames. Assuming the depth that the standard infers would delay the
+      // decode times of them all by up to 16 pictures, so none is assumed until the first B slice is seen.
+      reorderDepth: statedReorderDepth(parsed) ?? (this.#seenBSlices ? maximumDpbFrames(parsed) : 0),
+    }
+  }
+
+  /** AVCDecoderConfigurationRecord, ISO/IEC 14496-15 section 5.3.3.1. */
+  #configurationRecord(sps: SequenceParameterSet): Uint8Array {
+    const writer = new ByteWriter()
+      .u8(1) // configurationVersion
+      .u8(sps.profileIdc) // AVCProfileIndication
+      .u8(sps.constraintFlags) // profile_compatibility
+      .u8(sps.levelIdc) // AVCLevelIndication
+      .u8(0xfc | 3) // reserved, lengthSizeMinusOne
+      .u8(0xe0 | this.#sps.length) // reserved, numOfSequenceParameterSets
+    for (const { nal } of this.#sps) writer.u16(nal.length).write(nal)
+    writer.u8(this.#pps.length) // numOfPictureParameterSets
+    for (const { nal } of this.#pps) writer.u16(nal.length).write(nal)
+    if (![66, 77, 88].includes(sps.profileIdc)) {
+      writer
+        .u8(0xfc | sps.chromaFormatIdc) // reserved, chroma_format
+        .u8(0xf8 | (sps.bitDepthLuma - 8)) // reserved, bit_depth_luma_minus8
+        .u8(0xf8 | (sps.bitDepthChroma - 8)) // reserved, bit_depth_chroma_minus8
+        .u8(0) // numOfSequenceParameterSetExt
+    }
+    return writer.toBytes()
+  }
+}
+
+/**
+ * Takes what an SDP or a configuration gives as parameter sets; what cannot be read is left out, since parameter sets
+ * in band win anyway.
+ * @returns how many were left out.
+ */
+export function addAll(sets: H264ParameterSets, nalUnits: Iterable<Uint8Array>): number {
+  let refused = 0
+  for (const nal of nalUnits) {
+    const type = nalUnitTypeOf(nal)
+    if (type !== NalUnitType.SequenceParameterSet && type !== NalUnitType.PictureParameterSet) continue
+    try {
+      sets.add(nal)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      refused++
+    }
+  }
+  return refused
+}
+
+/** Section 7.3.2.2: pic_parameter_set_id is the first of a PPS. */
+function pictureParameterSetId(nal: Uint8Array): number {
+  if (nalUnitTypeOf(nal) !== NalUnitType.PictureParameterSet) throw invalidParameterSet('neither SPS nor PPS')
+  const id = new BitReader(rbspOf(nal), 'parameter-sets-invalid').ue()
+  if (id > 255) throw invalidParameterSet(`pic_parameter_set_id is ${id}`)
+  return id
+}
+
+function equals(nal: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (nal.length !== end - start) return false
+  for (let i = 0; i < nal.length; i++) if (nal[i] !== bytes[start + i]) return false
+  return true
+}

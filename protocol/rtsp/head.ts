@@ -1,0 +1,76 @@
+import { ProtocolError } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
+import { RtspHeaders, type RtspRequest, type RtspResponse } from './message.ts'
+
+export interface RtspHead {
+  readonly message: Omit<RtspRequest, 'body'> | Omit<RtspResponse, 'body'>
+  /** Bytes of the body that follows; 0 where none was announced. */
+  readonly contentLength: number
+}
+
+const decoder = new TextDecoder()
+
+/**
+ * Reads a whole head: start line, header fields and the empty line (RFC 2326 section 4.2, 6.1, 7.1).
+ * Lines may end with LF alone; a line that begins with a blank continues the one before; a line without a colon is
+ * passed over.
+ *
+ * @param position byte of the connection where the head begins, for errors.
+ * @throws ProtocolError `rtsp-syntax`, `rtsp-head-too-large`
+ */
+export function parseHead(bytes: Uint8Array, position: number): RtspHead {
+  const lines = decoder.decode(bytes).split(/\r?\n/)
+  const headers = parseHeaders(lines.slice(1), position)
+  return { message: parseStartLine(lines[0] ?? '', headers, position), contentLength: contentLength(headers, position) }
+}
+
+function parseStartLine(line: string, headers: RtspHeaders, position: number): RtspHead['message'] {
+  const response = /^RTSP\/(\d+\.\d+)\s+(\d{3})(?:\s+(.*))?$/.exec(line.trimEnd())
+  if (response) {
+    return {
+      kind: 'response',
+      version: response[1] ?? '',
+      status: Number(response[2]),
+      reason: response[3] ?? '',
+      headers,
+    }
+  }
+  const request = /^([A-Z_]+)\s+(.+?)\s+RTSP\/(\d+\.\d+)$/.exec(line.trimEnd())
+  if (request) {
+    return { kind: 'request', method: request[1] ?? '', uri: request[2] ?? '', version: request[3] ?? '', headers }
+  }
+  throw new ProtocolError('rtsp-syntax', `The start line of an RTSP message cannot be read (byte ${position})`, {
+    place: { byte: position },
+  })
+}
+
+function parseHeaders(lines: readonly string[], position: number): RtspHeaders {
+  const fields: [string, string][] = []
+  for (const line of lines) {
+    const last = fields.at(-1)
+    if (last && /^[ \t]/.test(line)) {
+      last[1] = `${last[1]} ${line.trim()}`.trim()
+      continue
+    }
+    const colon = line.indexOf(':')
+    if (colon <= 0) continue
+    fields.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()])
+    if (fields.length > LIMITS.rtspHeaders) {
+      throw new ProtocolError('rtsp-head-too-large', `An RTSP head has more than ${LIMITS.rtspHeaders} fields`, {
+        place: { byte: position },
+      })
+    }
+  }
+  return new RtspHeaders(fields)
+}
+
+function contentLength(headers: RtspHeaders, position: number): number {
+  const value = headers.get('Content-Length')
+  if (value === undefined || value === '') return 0
+  if (!/^\d{1,15}$/.test(value)) {
+    throw new ProtocolError('rtsp-syntax', `Content-Length is not a number (byte ${position})`, {
+      place: { byte: position, header: 'Content-Length' },
+    })
+  }
+  return Number(value)
+}

@@ -1,0 +1,23 @@
+/** Session header, RFC 2326 section 12.37. */
+export interface SessionHeader {
+  readonly id: string
+  /** Seconds without a sign of life after which the server may drop the session. */
+  readonly timeout: number
+}
+
+/** Section 12.37: where the server states none, sessions last a minute. */
+export const DEFAULT_SESSION_TIMEOUT = 60
+
+/** `id;timeout=60` with blanks anywhere and parameters that are not known; null where there is no id. */
+export function parseSession(value: string): SessionHeader | null {
+  const [id = '', ...parameters] = value.split(';').map((part) => part.trim())
+  if (id === '') return null
+  let timeout = DEFAULT_SESSION_TIMEOUT
+  for (const parameter of parameters) {
+    const match = /^timeout\s*=\s*"?(\d{1,9})/i.exec(parameter)
+    if (match && Number(match[1]) > 0) timeout = Number(match[1])
+  }
+  return { id, timeout }
+}
+
+export const formatSession = (session: SessionHeader): string => `${session.id};timeout=${session.timeout}`

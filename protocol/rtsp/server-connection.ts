@@ -1,0 +1,193 @@
+import { ProtocolError } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
+import type { ByteTransport } from '../transport/byte-transport.ts'
+import { DEFAULT_SESSION_TIMEOUT } from './headers/session.ts'
+import { RtspHeaders, type RtspMessage, type RtspRequest } from './message.ts'
+import { RtspMessageParser } from './message-parser.ts'
+import { serializeResponse } from './message-serializer.ts'
+import { type Answer, ServerSession } from './server-session.ts'
+import { RtspRefusal, type ServerStreams } from './server-stream.ts'
+
+export interface ServerConnectionOptions {
+  /** Seconds without a request or a packet from the client after which it is given up. Default 60. */
+  readonly sessionTimeout?: number
+  /** Server field of the answers. */
+  readonly server?: string
+}
+
+export interface ServerConnectionEvents {
+  /** A request was answered; for the log. */
+  answered?(request: RtspRequest, status: number): void
+  /** A fault in the streams, which the client was told as 500 only. */
+  failed?(error: unknown): void
+  /** The connection is over and its session is closed: null where the client ended it, else why. Told once. */
+  closed?(error: ProtocolError | null): void
+}
+
+/** Clients aim at the timeout itself; a second's delay on the way must not cost them the session. */
+const GRACE = 5_000
+/** Bytes of answers and media that a client may leave unread when it asks for more. */
+const UNREAD_BYTES = 2 * 1024 * 1024
+
+/**
+ * The server's end of one RTSP connection: bytes to requests, answers in their order with CSeq, frames to the session,
+ * and the end when the client is silent, sends garbage, asks without reading, or goes. Nothing that a client sends
+ * concerns any other.
+ */
+export class ServerConnection {
+  readonly #transport: ByteTransport
+  readonly #events: ServerConnectionEvents
+  readonly #server: string | undefined
+  readonly #session: ServerSession
+  readonly #parser: RtspMessageParser
+  readonly #queue: RtspRequest[] = []
+  readonly #patience: number
+  #state: 'idle' | 'answering' | 'closed' = 'idle'
+  #lastHeard = performance.now()
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    transport: ByteTransport,
+    streams: ServerStreams,
+    events: ServerConnectionEvents = {},
+    options: ServerConnectionOptions = {},
+  ) {
+    const timeout = options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT
+    this.#transport = transport
+    this.#events = events
+    this.#server = options.server
+    this.#patience = timeout * 1000 + GRACE
+    this.#session = new ServerSession(
+      streams,
+      {
+        send: (frames) => transport.send(frames),
+        get bufferedAmount() {
+          return transport.bufferedAmount
+        },
+        end: () => this.close(),
+      },
+      timeout,
+    )
+    this.#parser = new RtspMessageParser({
+      message: (message) => this.#message(message),
+      interleaved: (channel, bytes, start, end) => {
+        this.#lastHeard = performance.now()
+        this.#session.received(channel, bytes, start, end)
+      },
+      // A client that loses its place cannot be served: unlike a camera, another one can be had.
+      skipped: () => this.#refuse(new ProtocolError('rtsp-syntax', 'The client sent something that is not RTSP')),
+    })
+    this.#timer = setTimeout(() => this.#checkSilence(), this.#patience)
+    transport.start({
+      bytes: (chunk) => this.#bytes(chunk),
+      closed: (error) => this.#end(error),
+    })
+  }
+
+  /** Ends the session, with a BYE where it plays, and the connection. Safe to call twice. */
+  close(): void {
+    this.#closeFor(null)
+  }
+
+  #bytes(chunk: Uint8Array): void {
+    if (this.#state === 'closed') return
+    try {
+      this.#parser.push(chunk)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#refuse(error)
+    }
+  }
+
+  #message(message: RtspMessage): void {
+    this.#lastHeard = performance.now()
+    // Responses answer nothing: this server sends no requests.
+    if (message.kind === 'response' || this.#state === 'closed') return
+    if (this.#queue.length >= LIMITS.rtspQueuedRequests || this.#transport.bufferedAmount > UNREAD_BYTES) {
+      this.#closeFor(new ProtocolError('too-many-requests', 'The client asks faster than it reads'))
+      return
+    }
+    this.#queue.push(message)
+    if (this.#state === 'idle') void this.#answerAll()
+  }
+
+  async #answerAll(): Promise<void> {
+    this.#state = 'answering'
+    for (let request = this.#queue.shift(); request; request = this.#queue.shift()) {
+      const answer = await this.#handle(request)
+      if (this.#isClosed()) return
+      this.#send(request, answer)
+      answer.afterwards?.()
+      if (request.headers.get('Connection')?.toLowerCase() === 'close') this.close()
+      if (this.#isClosed()) return
+    }
+    this.#state = 'idle'
+  }
+
+  // A method of its own: across an `await` the compiler would still believe what it knew of the field.
+  #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  async #handle(request: RtspRequest): Promise<Answer & { readonly reason?: string | undefined }> {
+    try {
+      if (!/^\d{1,10}$/.test(request.headers.get('CSeq') ?? '')) throw new RtspRefusal(400, 'CSeq is not a number')
+      return await this.#session.handle(request)
+    } catch (error) {
+      if (error instanceof RtspRefusal) {
+        return { status: error.status, reason: error.reason, headers: new RtspHeaders(error.headers) }
+      }
+      this.#events.failed?.(error)
+      return { status: 500, headers: new RtspHeaders() }
+    }
+  }
+
+  #send(request: RtspRequest, answer: Answer & { readonly reason?: string | undefined }): void {
+    const headers = new RtspHeaders()
+    const cseq = request.headers.get('CSeq')
+    if (cseq !== undefined) headers.append('CSeq', cseq)
+    if (this.#server !== undefined) headers.append('Server', this.#server)
+    for (const [name, value] of answer.headers) headers.append(name, value)
+    const { status, reason, body } = answer
+    this.#transport.send(serializeResponse({ status, reason, headers, body }))
+    this.#events.answered?.(request, status)
+  }
+
+  #refuse(error: ProtocolError): void {
+    if (this.#state === 'closed') return
+    this.#transport.send(serializeResponse({ status: 400, headers: new RtspHeaders([['Connection', 'close']]) }))
+    this.#closeFor(error)
+  }
+
+  /** One timer for the connection, set anew only when it fires: a packet costs no timer. */
+  #checkSilence(): void {
+    const left = this.#patience - (performance.now() - this.#lastHeard)
+    if (left > 0) {
+      this.#timer = setTimeout(() => this.#checkSilence(), left)
+      return
+    }
+    this.#closeFor(
+      new ProtocolError('connection-lost', 'The client gave no sign of life for the time of a session', {
+        advice: 'A client must send a request or a receiver report within the timeout of the Session field.',
+      }),
+    )
+  }
+
+  #closeFor(error: ProtocolError | null): void {
+    if (this.#state === 'closed') return
+    // First the session, for its BYE must find the connection open.
+    this.#session.close()
+    this.#transport.close()
+    this.#end(error)
+  }
+
+  #end(error: ProtocolError | null): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    clearTimeout(this.#timer)
+    this.#parser.stop()
+    this.#queue.length = 0
+    this.#session.close()
+    this.#events.closed?.(error)
+  }
+}
