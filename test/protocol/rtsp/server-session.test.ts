@@ -1,0 +1,415 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ProtocolError } from '../../../protocol/errors.ts'
+import type { RtspMessage, RtspResponse } from '../../../protocol/rtsp/message.ts'
+import { RtspMessageParser } from '../../../protocol/rtsp/message-parser.ts'
+import { ServerConnection } from '../../../protocol/rtsp/server-connection.ts'
+import {
+  type MediaSink,
+  type PlayRequest,
+  RtspRefusal,
+  type ServerPlayback,
+  type ServerStream,
+  type ServerStreams,
+} from '../../../protocol/rtsp/server-stream.ts'
+import type { ByteTransport } from '../../../protocol/transport/byte-transport.ts'
+import { createMemoryTransportPair } from '../../../protocol/transport/memory-transport.ts'
+
+const SDP = new TextEncoder().encode('v=0\r\n')
+const URI = 'rtsp://camera:8554/lobby'
+const TCP = { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' }
+
+/** A stream with a picture and a sound that writes down what is asked of it. */
+class RecordingPlayback implements ServerPlayback {
+  readonly calls: string[] = []
+  readonly sink: MediaSink
+  constructor(sink: MediaSink) {
+    this.sink = sink
+  }
+  setup(control: string, channels: { rtp: number; rtcp: number }) {
+    this.calls.push(`setup ${control} ${channels.rtp}-${channels.rtcp}`)
+    return { ssrc: 0xc0ffee }
+  }
+  prepare(request: PlayRequest) {
+    this.calls.push(`prepare ${JSON.stringify(request.range)} ${request.scale}`)
+    return {
+      range: { unit: 'npt', start: 'now' } as const,
+      tracks: [{ control: 'video', sequence: 7, rtpTime: 90_000 }],
+    }
+  }
+  start() {
+    this.calls.push('start')
+    // One frame at once: it must come behind the answer.
+    this.sink.send(Uint8Array.of(0x24, 0, 0, 1, 0xaa))
+  }
+  pause() {
+    this.calls.push('pause')
+  }
+  received(control: string, kind: string, bytes: Uint8Array, start: number, end: number) {
+    this.calls.push(`${control} ${kind} ${bytes.slice(start, end).join(' ')}`)
+  }
+  close() {
+    this.calls.push('close')
+  }
+}
+
+class Streams implements ServerStreams {
+  playbacks: RecordingPlayback[] = []
+  find(path: string): ServerStream | null | Promise<ServerStream | null> {
+    const stream = (controls: string[]) => ({
+      controls,
+      describe: () => SDP,
+      open: (sink: MediaSink) => {
+        const playback = new RecordingPlayback(sink)
+        this.playbacks.push(playback)
+        return playback
+      },
+    })
+    if (path === '/lobby') return Promise.resolve(stream(['video', 'audio']))
+    if (path === '/picture') return stream(['video'])
+    if (path === '/broken') throw new TypeError('a fault of ours')
+    if (path === '/full') throw new RtspRefusal(453)
+    return null
+  }
+  get calls(): string[] {
+    return this.playbacks.flatMap((playback) => playback.calls)
+  }
+}
+
+/** A client without any knowledge of its own: what it sends and what comes back. */
+class Client {
+  readonly streams = new Streams()
+  readonly answers: RtspResponse[] = []
+  /** Answers and frames as they came. */
+  readonly order: string[] = []
+  readonly faults: unknown[] = []
+  ended: ProtocolError | null | undefined
+  connectionClosed = false
+  readonly transport: ByteTransport
+  readonly connection: ServerConnection
+  #cseq = 0
+  #waiting: (() => void)[] = []
+
+  constructor() {
+    const [client, server] = createMemoryTransportPair()
+    this.transport = client
+    this.connection = new ServerConnection(server, this.streams, {
+      failed: (error) => this.faults.push(error),
+      closed: (error) => {
+        this.ended = error
+      },
+    })
+    const parser = new RtspMessageParser({
+      message: (message: RtspMessage) => {
+        if (message.kind === 'response') this.answers.push(message)
+        this.order.push(message.kind === 'response' ? `answer ${message.status}` : 'request')
+        this.#wake()
+      },
+      interleaved: (channel, _bytes, start, end) => this.order.push(`frame ${channel} ${end - start}`),
+      skipped: () => this.order.push('garbage'),
+    })
+    client.start({
+      bytes: (chunk) => parser.push(chunk),
+      closed: () => {
+        this.connectionClosed = true
+        this.#wake()
+      },
+    })
+  }
+
+  #wake() {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  send(text: string | Uint8Array) {
+    this.transport.send(typeof text === 'string' ? new TextEncoder().encode(text) : text)
+  }
+
+  async closed(): Promise<void> {
+    while (!this.connectionClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  async answer(count = this.answers.length + 1): Promise<RtspResponse> {
+    while (this.answers.length < count && !this.connectionClosed) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    const answer = this.answers[count - 1]
+    if (!answer) throw new Error('the connection ended without an answer')
+    return answer
+  }
+
+  request(method: string, uri = URI, fields: Record<string, string> = {}, version = '1.0'): Promise<RtspResponse> {
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+    this.send(`${method} ${uri} RTSP/${version}\r\nCSeq: ${++this.#cseq}\r\n${lines.join('')}\r\n`)
+    return this.answer()
+  }
+
+  /** SETUP of one or both tracks; gives the session's id. */
+  async ready(tracks = ['video', 'audio']): Promise<string> {
+    let session = ''
+    for (const track of tracks) {
+      const answer = await this.request('SETUP', `${URI}/${track}`, session ? { ...TCP, Session: session } : TCP)
+      session = answer.headers.get('Session')?.split(';')[0] ?? ''
+    }
+    return session
+  }
+
+  async playing(tracks?: string[]): Promise<string> {
+    const session = await this.ready(tracks)
+    await this.request('PLAY', URI, { Session: session })
+    return session
+  }
+}
+
+let client: Client
+beforeEach(() => {
+  client = new Client()
+})
+afterEach(() => {
+  client.connection.close()
+  vi.useRealTimers()
+})
+
+describe('a server session', () => {
+  it('lists its methods and echoes CSeq', async () => {
+    const answer = await client.request('OPTIONS', '*')
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('CSeq')).toBe('1')
+    expect(answer.headers.get('Public')).toBe(
+      'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER',
+    )
+  })
+
+  it('describes a stream below a Content-Base that ends with a slash, with the host as the client wrote it', async () => {
+    const answer = await client.request('DESCRIBE', `${URI}?token=x`, { Accept: 'application/sdp' })
+    expect(answer.headers.get('Content-Base')).toBe(`${URI}/`)
+    expect(answer.headers.get('Content-Type')).toBe('application/sdp')
+    expect(answer.body).toEqual(SDP)
+    expect((await client.request('DESCRIBE', URI, { Accept: 'text/plain' })).status).toBe(406)
+  })
+
+  it('goes from Init over Ready to Playing and back, and sends no media before the answer to PLAY', async () => {
+    const session = await client.ready()
+    expect(session).toMatch(/^[0-9a-f]{32}$/)
+    expect(client.answers[0]?.headers.get('Session')).toBe(`${session};timeout=60`)
+    expect(client.answers[0]?.headers.get('Transport')).toBe(
+      'RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=00C0FFEE;mode="PLAY"',
+    )
+    const play = await client.request('PLAY', `${URI}/`, { Session: session, Range: 'npt=now-' })
+    expect(play.headers.get('Range')).toBe('npt=now-')
+    expect(play.headers.get('RTP-Info')).toBe(`url=${URI}/video;seq=7;rtptime=90000`)
+    expect((await client.request('PAUSE', URI, { Session: session })).status).toBe(200)
+    expect((await client.request('TEARDOWN', URI, { Session: session })).status).toBe(200)
+    expect(client.streams.calls).toEqual([
+      'setup video 0-1',
+      'setup audio 2-3',
+      'prepare {"unit":"npt","start":"now"} 1',
+      'start',
+      'pause',
+      'close',
+    ])
+    expect(client.order).toEqual(['answer 200', 'answer 200', 'answer 200', 'frame 0 1', 'answer 200', 'answer 200'])
+  })
+
+  it('takes a bare PLAY while playing for a sign of life', async () => {
+    const session = await client.playing()
+    expect((await client.request('PLAY', URI, { Session: session })).status).toBe(200)
+    expect(client.streams.calls.filter((call) => call === 'start')).toHaveLength(1)
+  })
+
+  it('answers keep-alives, and says that it knows no parameters', async () => {
+    const session = await client.playing()
+    expect((await client.request('GET_PARAMETER', URI, { Session: session })).status).toBe(200)
+    expect((await client.request('SET_PARAMETER', URI, { Session: session })).headers.get('Session')).toContain(session)
+    client.send(`GET_PARAMETER ${URI} RTSP/1.0\r\nCSeq: 9\r\nSession: ${session}\r\nContent-Length: 6\r\n\r\njitter`)
+    expect((await client.answer()).status).toBe(451)
+  })
+
+  it('uses the channels that were asked for, and others where those are taken', async () => {
+    const first = await client.request('SETUP', `${URI}/video`, { Transport: 'RTP/AVP/TCP;interleaved=8-9' })
+    expect(first.headers.get('Transport')).toContain('interleaved=8-9')
+    const session = first.headers.get('Session') ?? ''
+    const fields = { Transport: 'RTP/AVP/TCP;interleaved=9-10', Session: session }
+    const second = await client.request('SETUP', `${URI}/audio`, fields)
+    expect(second.headers.get('Transport')).toContain('interleaved=0-1')
+  })
+
+  it('chooses TCP among alternatives', async () => {
+    const offer = 'RTP/AVP;unicast;client_port=5000-5001,RTP/AVP/TCP;unicast;interleaved=2-3'
+    const answer = await client.request('SETUP', `${URI}/video`, { Transport: offer })
+    expect(answer.headers.get('Transport')).toContain('interleaved=2-3')
+  })
+
+  it('sets up the only track of a stream by the address of the stream', async () => {
+    expect((await client.request('SETUP', 'rtsp://camera/picture', TCP)).status).toBe(200)
+  })
+
+  it('hands on what the viewer sends on the channels of its tracks, and nothing else', async () => {
+    await client.playing()
+    client.send(Uint8Array.of(0x24, 3, 0, 2, 1, 2, 0x24, 77, 0, 1, 3))
+    await client.request('OPTIONS')
+    expect(client.streams.calls.slice(-1)).toEqual(['audio rtcp 1 2'])
+  })
+
+  it('answers pipelined requests in their order', async () => {
+    const request = (cseq: number) => `DESCRIBE ${URI} RTSP/1.0\r\nCSeq: ${cseq}\r\n\r\n`
+    client.send(request(5) + request(6) + request(7))
+    await client.answer(3)
+    expect(client.answers.map((answer) => answer.headers.get('CSeq'))).toEqual(['5', '6', '7'])
+  })
+
+  it('closes when the client says so', async () => {
+    await client.request('OPTIONS', '*', { Connection: 'close' })
+    await client.closed()
+    expect(client.ended).toBeNull()
+  })
+})
+
+describe('a server session refuses', () => {
+  const status = async (method: string, uri?: string, fields?: Record<string, string>, version?: string) =>
+    (await client.request(method, uri, fields, version)).status
+
+  it('a missing or strange CSeq with 400', async () => {
+    client.send(`OPTIONS * RTSP/1.0\r\n\r\nOPTIONS * RTSP/1.0\r\nCSeq: one\r\n\r\n`)
+    await client.answer(2)
+    expect(client.answers.map((answer) => answer.status)).toEqual([400, 400])
+  })
+
+  it('an address that is none with 400, an unknown stream or track with 404', async () => {
+    expect(await status('DESCRIBE', '/lobby')).toBe(400)
+    expect(await status('DESCRIBE', 'rtsp://camera/attic')).toBe(404)
+    expect(await status('SETUP', `${URI}/smell`, TCP)).toBe(404)
+    expect(await status('SETUP', 'rtsp://camera', TCP)).toBe(404)
+  })
+
+  it('methods it does not have with 405 and Allow, unknown ones with 501, other versions with 505', async () => {
+    const announce = await client.request('ANNOUNCE')
+    expect(announce.status).toBe(405)
+    expect(announce.headers.get('Allow')).toContain('DESCRIBE')
+    expect(await status('BREW')).toBe(501)
+    expect(await status('OPTIONS', URI, {}, '2.0')).toBe(505)
+  })
+
+  it('unknown sessions with 454', async () => {
+    expect(await status('PLAY', URI, { Session: 'nobody' })).toBe(454)
+    await client.ready()
+    expect(await status('PLAY', URI, { Session: 'nobody' })).toBe(454)
+    expect(await status('GET_PARAMETER', URI, { Session: 'nobody' })).toBe(454)
+    expect(await status('PLAY', URI)).toBe(454)
+  })
+
+  it('what the state does not allow with 455 and what it allows', async () => {
+    const early = await client.request('PLAY')
+    expect(early.status).toBe(455)
+    expect(early.headers.get('Allow')).toContain('SETUP')
+    expect(early.headers.get('Allow')).not.toContain('PLAY')
+    const session = await client.ready()
+    expect(await status('PAUSE', URI, { Session: session })).toBe(455)
+    expect(await status('SETUP', `${URI}/audio`, TCP)).toBe(455)
+    await client.request('PLAY', URI, { Session: session })
+    expect(await status('SETUP', `${URI}/audio`, { ...TCP, Session: session })).toBe(455)
+  })
+
+  it('a session that has been torn down with 454, while TEARDOWN of nothing is no fault', async () => {
+    const session = await client.playing()
+    await client.request('TEARDOWN', URI, { Session: session })
+    expect(await status('PLAY', URI, { Session: session })).toBe(454)
+    expect(await status('TEARDOWN', URI)).toBe(200)
+  })
+
+  it('a range or scale it cannot read with 457 and 456', async () => {
+    const session = await client.ready()
+    expect(await status('PLAY', URI, { Session: session, Range: 'smpte=0:10:20-' })).toBe(457)
+    expect(await status('PLAY', URI, { Session: session, Scale: 'fast' })).toBe(456)
+    expect(await status('PLAY', URI, { Session: session, Range: 'npt=0-', Scale: '2' })).toBe(200)
+    expect(client.streams.calls).toContain('prepare {"unit":"npt","start":0} 2')
+  })
+
+  it('SETUP of several tracks at once with 459, control of one of several with 460', async () => {
+    expect(await status('SETUP', URI, TCP)).toBe(459)
+    const session = await client.ready()
+    expect(await status('PLAY', `${URI}/video`, { Session: session })).toBe(460)
+    expect(await status('PLAY', 'rtsp://camera/picture', { Session: session })).toBe(404)
+    expect(await status('SETUP', 'rtsp://camera/picture', { ...TCP, Session: session })).toBe(459)
+  })
+
+  it('any transport but TCP interleaved with 461 that names it, and none with 400', async () => {
+    const udp = await client.request('SETUP', `${URI}/video`, { Transport: 'RTP/AVP;unicast;client_port=5000-5001' })
+    expect(udp.status).toBe(461)
+    expect(udp.reason).toContain('RTP/AVP/TCP')
+    expect(await status('SETUP', `${URI}/video`, { Transport: 'RTP/AVP/TCP;multicast' })).toBe(461)
+    expect(await status('SETUP', `${URI}/video`, { Transport: 'RTP/AVP/TCP;mode="RECORD"' })).toBe(461)
+    expect(await status('SETUP', `${URI}/video`)).toBe(400)
+    expect(client.streams.playbacks).toHaveLength(0)
+  })
+
+  it('features that it does not have with 551 and their names', async () => {
+    const answer = await client.request('SETUP', `${URI}/video`, { ...TCP, Require: 'www.onvif.org/ver20/backchannel' })
+    expect(answer.status).toBe(551)
+    expect(answer.headers.get('Unsupported')).toBe('www.onvif.org/ver20/backchannel')
+  })
+
+  it('with the status that the stream chose, and with 500 for a fault of its own, and goes on', async () => {
+    expect(await status('DESCRIBE', 'rtsp://camera/full')).toBe(453)
+    expect(await status('DESCRIBE', 'rtsp://camera/broken')).toBe(500)
+    expect(client.faults).toEqual([expect.any(TypeError)])
+    expect(await status('OPTIONS')).toBe(200)
+  })
+})
+
+describe('a server connection ends', () => {
+  it('on garbage, and tells why', async () => {
+    client.send('GET / HTTP/1.1\r\nHost: camera\r\n\r\n')
+    expect((await client.answer()).status).toBe(400)
+    await client.closed()
+    expect(client.ended?.code).toBe('rtsp-syntax')
+  })
+
+  it('on random bytes in the middle of a session, and closes the playback once', async () => {
+    await client.playing()
+    client.send(Uint8Array.of(0xff, 0xfe, 0, 1, 2, 3))
+    await client.closed()
+    expect(client.streams.calls.filter((call) => call === 'close')).toHaveLength(1)
+  })
+
+  it('on a head without end', async () => {
+    const line = `X-Filler: ${'x'.repeat(1000)}\r\n`
+    client.send(`OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n${line.repeat(70)}`)
+    await client.closed()
+    expect(client.ended?.code).toBe('rtsp-head-too-large')
+  })
+
+  it('when the client asks faster than it reads', async () => {
+    client.send(`OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n`.repeat(200))
+    await client.closed()
+    expect(client.ended?.code).toBe('too-many-requests')
+  })
+
+  it('with the playback closed, when the client goes or the media is over', async () => {
+    await client.playing()
+    client.streams.playbacks[0]?.sink.end()
+    await client.closed()
+    expect(client.ended).toBeNull()
+    expect(client.streams.calls.filter((call) => call === 'close')).toHaveLength(1)
+
+    const other = new Client()
+    await other.playing()
+    other.transport.close()
+    await vi.waitFor(() => expect(other.streams.calls).toContain('close'))
+  })
+
+  it('when nothing is heard for the time of a session, while frames from the viewer prolong it', async () => {
+    vi.useFakeTimers()
+    const silent = new Client()
+    await silent.playing()
+    await vi.advanceTimersByTimeAsync(50_000)
+    silent.send(Uint8Array.of(0x24, 1, 0, 1, 0))
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(silent.ended).toBeUndefined()
+    // Half a request is no sign of life.
+    silent.send('OPTIONS')
+    await vi.advanceTimersByTimeAsync(20_000)
+    await silent.closed()
+    expect(silent.ended).toBeInstanceOf(ProtocolError)
+    expect(silent.streams.calls.at(-1)).toBe('close')
+  })
+})

@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+"""GStreamer's RTSP server with one mount per kind of stream: the server we did not write, for the tests.
+
+    /usr/bin/python3 test/support/gst-server.py [--port 8554] [--user NAME --password PASS [--auth digest]] [--udp-only]
+
+Prints one JSON line, {"port": N, "mounts": [...]}, when it serves, and ends when its standard input is closed, so that it
+never outlives the test that started it. By hand: run it in a terminal, end it with Ctrl-D or Ctrl-C.
+
+Needs the Debian packages python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad,ugly}
+gstreamer1.0-libav (`node scripts/setup.js` installs them).
+"""
+
+import argparse
+import json
+import sys
+import threading
+import time
+
+import gi
+
+gi.require_version('Gst', '1.0')
+gi.require_version('GstRtsp', '1.0')
+gi.require_version('GstRtspServer', '1.0')
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+
+WIDTH, HEIGHT = 640, 360
+# The test picture turns from black to white or back every 50 frames (videotestsrc counts frames, whatever the rate), so
+# at 25 a second a tick of the sound every 2 s falls on the same moment: what a test of lip sync measures.
+FPS = 25
+TICK_NANOSECONDS = 50 * 1_000_000_000 // FPS
+
+# The wall clock in the picture: 48 bits of milliseconds, most significant first, one block each, in the top rows. The rows are two
+# macroblocks high, so that the blocks survive the encoder; white is a one.
+CLOCK_BITS, CLOCK_BLOCK, CLOCK_ROWS, CLOCK_FPS = 48, 13, 32, 30
+
+
+def h264(bitrate, keyframe_every=FPS, encoder='tune=zerolatency speed-preset=ultrafast'):
+    """Encoder and payloader of the first track; the parameter sets are sent with each keyframe."""
+    return (
+        f'queue ! x264enc key-int-max={keyframe_every} bitrate={bitrate} {encoder} ! h264parse '
+        '! rtph264pay name=pay0 pt=96 config-interval=-1'
+    )
+
+
+# Unless a profile is named, the encoder agrees with the payloader on Constrained Baseline, which has none.
+WITH_B_FRAMES = 'bframes=2 b-adapt=false speed-preset=veryfast ! video/x-h264,profile=main'
+
+
+def picture(width=WIDTH, height=HEIGHT):
+    """A ball that sweeps a circle, on a ground that turns from black to white or back whenever `SOUND` ticks."""
+    return (
+        'videotestsrc is-live=true pattern=ball motion=sweep flip=true '
+        f'! video/x-raw,format=I420,width={width},height={height},framerate={FPS}/1'
+    )
+
+
+SOUND = (
+    f'audiotestsrc is-live=true wave=ticks tick-interval={TICK_NANOSECONDS} ! audioconvert ! audioresample ! queue'
+)
+
+
+def aac(pay):
+    return f'{SOUND} ! audio/x-raw,rate=48000,channels=1 ! avenc_aac ! rtpmp4gpay name={pay} pt=97'
+
+
+def pcmu(pay):
+    return f'{SOUND} ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name={pay} pt=0'
+
+
+MOUNTS = {
+    '/h264': f'( {picture()} ! {h264(1500)} )',
+    '/h264-aac': f'( {picture()} ! {h264(1500)} {aac("pay1")} )',
+    '/h264-pcmu': f'( {picture()} ! {h264(1500)} {pcmu("pay1")} )',
+    '/h264-b': f'( {picture()} ! {h264(1500, 2 * FPS, WITH_B_FRAMES)} )',
+    '/h264-1080': f'( {picture(1920, 1080)} ! {h264(6000, 2 * FPS)} )',
+    '/mjpeg': f'( {picture()} ! queue ! jpegenc ! rtpjpegpay name=pay0 pt=26 )',
+    '/audio-only': f'( {aac("pay0")} )',
+}
+
+CLOCK_SOURCE = (
+    'appsrc name=clock is-live=true format=time do-timestamp=true '
+    f'caps=video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate={CLOCK_FPS}/1'
+)
+CLOCK_MOUNTS = {
+    '/clock': f'( {CLOCK_SOURCE} ! {h264(1500, CLOCK_FPS)} )',
+    '/clock-aac': f'( {CLOCK_SOURCE} ! {h264(1500, CLOCK_FPS)} {aac("pay1")} )',
+}
+
+
+class ClockPainter:
+    """Frames in I420 with the wall clock on top and a bar that moves below."""
+
+    _BLACK, _WHITE = bytes([16]) * CLOCK_BLOCK, bytes([235]) * CLOCK_BLOCK
+    _RIGHT_OF_BLOCKS = bytes([16]) * (WIDTH - CLOCK_BITS * CLOCK_BLOCK)
+    _GREY = bytes([128]) * (WIDTH * HEIGHT // 2)
+    _BAR, _STEP = 40, 7
+
+    def frame(self, number):
+        milliseconds = time.time_ns() // 1_000_000
+        bits = (milliseconds >> bit & 1 for bit in reversed(range(CLOCK_BITS)))
+        clock_row = b''.join(self._WHITE if bit else self._BLACK for bit in bits) + self._RIGHT_OF_BLOCKS
+        left = number * self._STEP % (WIDTH - self._BAR)
+        bar_row = bytes([60]) * left + bytes([200]) * self._BAR + bytes([60]) * (WIDTH - self._BAR - left)
+        return clock_row * CLOCK_ROWS + bar_row * (HEIGHT - CLOCK_ROWS) + self._GREY
+
+
+class ClockFactory(GstRtspServer.RTSPMediaFactory):
+    """Feeds the painter's frames into the `appsrc` of its pipeline, CLOCK_FPS a second, for as long as someone watches."""
+
+    def __init__(self, pipeline):
+        super().__init__()
+        self._pipeline = pipeline
+
+    def do_create_element(self, _url):
+        pipeline = Gst.parse_launch(self._pipeline)
+        source = pipeline.get_by_name('clock')
+        started = threading.Event()
+
+        def paint():
+            painter, number, due = ClockPainter(), 0, time.monotonic()
+            # Anything but OK means that the last viewer left and the pipeline is being taken down.
+            while source.emit('push-buffer', Gst.Buffer.new_wrapped(painter.frame(number))) == Gst.FlowReturn.OK:
+                number += 1
+                due = max(due + 1 / CLOCK_FPS, time.monotonic() - 1 / CLOCK_FPS)
+                time.sleep(max(0.0, due - time.monotonic()))
+
+        def start(*_):
+            if not started.is_set():
+                started.set()
+                threading.Thread(target=paint, daemon=True).start()
+
+        source.connect('need-data', start)
+        return pipeline
+
+
+def refuse_seeking(_factory, media):
+    """A camera cannot seek. The test sources can, and the server would seek at each PLAY with `Range: npt=0-`: in vain
+    beside an appsrc (503), and under the feet of those who watch already."""
+
+    def refuse(_pad, info):
+        query = info.get_query()
+        return Gst.PadProbeReturn.DROP if query.type == Gst.QueryType.SEEKING else Gst.PadProbeReturn.OK
+
+    sources = media.get_element().iterate_sources()
+    while True:
+        result, source = sources.next()
+        if result != Gst.IteratorResult.OK:
+            break
+        source.get_static_pad('src').add_probe(Gst.PadProbeType.QUERY_UPSTREAM, refuse)
+
+
+def factory_of(pipeline):
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(pipeline)
+    return factory
+
+
+def authentication(scheme, user, password):
+    token = GstRtspServer.RTSPToken()
+    token.set_string('media.factory.role', 'viewer')
+    auth = GstRtspServer.RTSPAuth()
+    if scheme == 'basic':
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    else:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(user, password, token)
+    return auth
+
+
+def viewer_role():
+    role = Gst.Structure.new_empty('viewer')
+    role.set_value('media.factory.access', True)
+    role.set_value('media.factory.construct', True)
+    return role
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--port', type=int, default=0, help='0, the default, takes a free one')
+    parser.add_argument('--user')
+    parser.add_argument('--password', default='')
+    parser.add_argument('--auth', choices=['basic', 'digest'], default='digest')
+    parser.add_argument('--udp-only', action='store_true', help='refuse TCP interleaved with 461')
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address('127.0.0.1')
+    server.set_service(str(options.port))
+    if options.user:
+        server.set_auth(authentication(options.auth, options.user, options.password))
+
+    factories = {path: factory_of(pipeline) for path, pipeline in MOUNTS.items()}
+    factories |= {path: ClockFactory(pipeline) for path, pipeline in CLOCK_MOUNTS.items()}
+    for path, factory in factories.items():
+        factory.set_shared(True)
+        factory.connect('media-configure', refuse_seeking)
+        if options.udp_only:
+            factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
+        if options.user:
+            factory.add_role_from_structure(viewer_role())
+        server.get_mount_points().add_factory(path, factory)
+
+    if server.attach(None) == 0:
+        sys.exit(f'cannot listen on 127.0.0.1:{options.port}: is the port taken?')
+    print(json.dumps({'port': server.get_bound_port(), 'mounts': sorted(factories)}), flush=True)
+
+    loop = GLib.MainLoop()
+    # Reading in a thread, not by a GLib watch: this works for a pipe, a terminal and /dev/null alike.
+    threading.Thread(target=lambda: (sys.stdin.read(), loop.quit()), daemon=True).start()
+    try:
+        loop.run()
+    except KeyboardInterrupt:
+        pass
+
+
+main()
