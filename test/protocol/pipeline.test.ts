@@ -1,0 +1,297 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { Pipeline, type PipelineEvents } from '../../protocol/pipeline.ts'
+import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
+import { readCompound } from '../../protocol/rtcp/packet.ts'
+import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
+import { type Answer, type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
+
+// 320x240 Constrained Baseline, made by x264; the IDR is not decoded here.
+const SPS = Uint8Array.from(Buffer.from('Z0LADNoFB+hAAAADAEAAAAMAo8UKqA==', 'base64'))
+const PPS = Uint8Array.from(Buffer.from('aM4PyA==', 'base64'))
+const IDR = Uint8Array.of(0x65, 0x88, 0x84, 0x00, 0x10)
+const SLICE = Uint8Array.of(0x41, 0x9a, 0x24, 0x6c)
+
+const SDP = [
+  'v=0',
+  'm=video 0 RTP/AVP 96',
+  'a=rtpmap:96 H264/90000',
+  'a=control:trackID=0',
+  'm=audio 0 RTP/AVP 97',
+  'a=rtpmap:97 MPEG4-GENERIC/48000/1',
+  'a=fmtp:97 mode=AAC-hbr;config=1188;sizelength=13;indexlength=3;indexdeltalength=3',
+  'a=control:trackID=1',
+].join('\r\n')
+
+const CAMERA: Record<string, Answer> = {
+  DESCRIBE: { headers: { 'Content-Base': 'rtsp://camera/live/' }, body: SDP },
+  SETUP: { headers: { Session: '1' } },
+}
+const camera =
+  (changed: Record<string, Answer> = {}): Script =>
+  (request) => {
+    const answers = { ...CAMERA, ...changed }
+    return request.method in answers ? (answers[request.method] ?? null) : {}
+  }
+
+function play(script: Script) {
+  const server = new ScriptedRtspServer(script)
+  const events = {
+    tracks: vi.fn<NonNullable<PipelineEvents['tracks']>>(),
+    initializationSegment: vi.fn<PipelineEvents['initializationSegment']>(),
+    mediaSegment: vi.fn<PipelineEvents['mediaSegment']>(),
+    closed: vi.fn<PipelineEvents['closed']>(),
+  }
+  const pipeline = new Pipeline(server.client, { uri: 'rtsp://camera/live' }, events)
+  return { server, pipeline, events }
+}
+
+const sequences = new Map<number, number>()
+/** The next sequence number of a stream; `lost` packets are left out in front of it. */
+function nextSequence(payloadType: number, lost = 0): number {
+  const next = (sequences.get(payloadType) ?? 100) + 1 + lost
+  sequences.set(payloadType, next)
+  return next
+}
+function rtp(payload: Uint8Array, timestamp: number, marker = true, payloadType = 96): Uint8Array {
+  const packet = new Uint8Array(RTP_HEADER_BYTES + payload.length)
+  writeRtpHeader(packet, 0, {
+    marker,
+    payloadType,
+    sequenceNumber: nextSequence(payloadType),
+    timestamp,
+    ssrc: payloadType,
+  })
+  packet.set(payload, RTP_HEADER_BYTES)
+  return packet
+}
+const picture = (server: ScriptedRtspServer, timestamp: number, channel = 0) => {
+  server.sendFrame(channel, rtp(SPS, timestamp, false))
+  server.sendFrame(channel, rtp(PPS, timestamp, false))
+  server.sendFrame(channel, rtp(IDR, timestamp))
+}
+/** One AAC frame of 4 bytes with its AU header section (RFC 3640 section 3.3.6). */
+const sound = (timestamp: number) => rtp(Uint8Array.of(0, 16, 0, 32, 1, 2, 3, 4), timestamp, true, 97)
+const settled = () => vi.advanceTimersByTimeAsync(1)
+
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('it should have been rejected'),
+    (error: ProtocolError) => error,
+  )
+
+describe('a pipeline', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    sequences.clear()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('sets up the tracks, plays, and gives segments of both', async () => {
+    const { server, pipeline, events } = play(camera())
+    await pipeline.open()
+    expect(server.requests.map((request) => `${request.method} ${request.uri}`)).toEqual([
+      'OPTIONS rtsp://camera/live',
+      'DESCRIBE rtsp://camera/live',
+      'SETUP rtsp://camera/live/trackID=0',
+      'SETUP rtsp://camera/live/trackID=1',
+      'PLAY rtsp://camera/live/',
+    ])
+    picture(server, 1_000)
+    server.sendFrame(2, sound(0))
+    server.sendFrame(0, rtp(SLICE, 4_000))
+    await settled()
+    expect(events.tracks).toHaveBeenCalledExactlyOnceWith(
+      [
+        { id: 1, kind: 'video', encoding: 'H264', clockRate: 90_000 },
+        { id: 2, kind: 'audio', encoding: 'MPEG4-GENERIC', clockRate: 48_000 },
+      ],
+      [],
+    )
+    expect(events.initializationSegment.mock.calls.map(([one]) => one.mimeType)).toEqual([
+      'video/mp4; codecs="avc1.42C00C"',
+      'audio/mp4; codecs="mp4a.40.2"',
+    ])
+    expect(events.mediaSegment.mock.calls.map(([one]) => [one.kind, one.randomAccess])).toEqual([
+      ['video', true],
+      ['audio', true],
+      ['video', false],
+    ])
+    await pipeline.close()
+    expect(server.methods.at(-1)).toBe('TEARDOWN')
+    expect(server.closed).toBe(true)
+    expect(events.closed).toHaveBeenCalledExactlyOnceWith(null)
+  })
+
+  it('keeps what the camera sends before it answers PLAY', async () => {
+    const { server, pipeline, events } = play(camera({ PLAY: null }))
+    const opened = pipeline.open()
+    await settled()
+    picture(server, 0)
+    await settled()
+    expect(events.mediaSegment).toHaveBeenCalledOnce()
+    server.send('RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n')
+    await opened
+    await pipeline.close()
+  })
+
+  it('plays the picture where SETUP of the sound is refused, and says so', async () => {
+    const { server, pipeline, events } = play((request, index) =>
+      request.uri.endsWith('trackID=1') ? { status: 500 } : camera()(request, index),
+    )
+    await pipeline.open()
+    picture(server, 0)
+    await settled()
+    expect(events.tracks.mock.calls[0]?.[1]).toEqual([
+      { media: 'audio', encoding: 'MPEG4-GENERIC', reason: 'The server answered SETUP with 500 Internal Server Error' },
+    ])
+    expect(events.mediaSegment).toHaveBeenCalledOnce()
+    await pipeline.close()
+  })
+
+  it('tells tracks apart by payload type where the server gave both the same channels', async () => {
+    const { server, pipeline, events } = play(
+      camera({ SETUP: { headers: { Session: '1', Transport: 'RTP/AVP/TCP;interleaved=0-1' } } }),
+    )
+    await pipeline.open()
+    picture(server, 0)
+    server.sendFrame(0, sound(0))
+    await settled()
+    expect(events.mediaSegment.mock.calls.map(([one]) => one.kind)).toEqual(['video', 'audio'])
+    await pipeline.close()
+  })
+
+  it('takes RTP on the RTCP channel and the reverse', async () => {
+    const { server, pipeline, events } = play(camera())
+    await pipeline.open()
+    picture(server, 0, 1)
+    await settled()
+    expect(events.mediaSegment).toHaveBeenCalledOnce()
+    await pipeline.close()
+  })
+
+  it('drops the picture after a loss, and every one that depends on it', async () => {
+    const { server, pipeline, events } = play(camera())
+    await pipeline.open()
+    picture(server, 0)
+    nextSequence(96)
+    server.sendFrame(0, rtp(SLICE, 3_000))
+    server.sendFrame(0, rtp(SLICE, 6_000))
+    picture(server, 9_000)
+    await settled()
+    expect(events.mediaSegment.mock.calls.map(([one]) => one.start)).toEqual([0, 0.1])
+    expect(pipeline.statistics().tracks[0]).toMatchObject({ lost: 1, units: 2 })
+    await pipeline.close()
+  })
+
+  it('reports reception to the camera, with a canonical name', async () => {
+    const { server, pipeline } = play(camera())
+    await pipeline.open()
+    picture(server, 0)
+    await vi.advanceTimersByTimeAsync(8_000)
+    const reports = server.frames.map((frame) => [frame.channel, readCompound(frame.payload).packets] as const)
+    expect(reports[0]).toMatchObject([
+      1,
+      [
+        { type: 'RR', reports: [{ ssrc: 96, cumulativeLost: 0 }] },
+        { type: 'SDES', sources: [{ cname: expect.stringMatching(/^viewer-/) }] },
+      ],
+    ])
+    await pipeline.close()
+    expect(readCompound(server.frames.at(-1)?.payload ?? new Uint8Array()).packets.map((one) => one.type)).toContain(
+      'BYE',
+    )
+  })
+
+  it('ends when the camera says BYE on every track', async () => {
+    const { server, pipeline, events } = play(camera())
+    await pipeline.open()
+    for (const channel of [1, 3]) {
+      expect(events.closed).not.toHaveBeenCalled()
+      const writer = new ByteWriter()
+      writeGoodbye(writer, [96])
+      server.sendFrame(channel, writer.toBytes())
+      await settled()
+    }
+    expect(events.closed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'connection-lost' }))
+  })
+
+  it('says that the connection was lost where the camera hangs up', async () => {
+    const { server, pipeline, events } = play(camera())
+    await pipeline.open()
+    server.hangUp()
+    await settled()
+    expect(events.closed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'connection-lost' }))
+    await pipeline.close()
+    expect(events.closed).toHaveBeenCalledOnce()
+  })
+
+  it('refuses an address that is none, and does not repeat it', () => {
+    const server = new ScriptedRtspServer(() => null)
+    const events = { initializationSegment: () => undefined, mediaSegment: () => undefined, closed: () => undefined }
+    expect(() => new Pipeline(server.client, { uri: 'http://user:secret@x' }, events)).toThrow(
+      expect.objectContaining({ code: 'invalid-url', message: expect.not.stringContaining('secret') }),
+    )
+  })
+
+  it.each<[what: string, code: string, script: Script]>([
+    ['a silent camera', 'request-timeout', () => null],
+    ['a camera that falls silent at DESCRIBE', 'request-timeout', camera({ DESCRIBE: null })],
+    ['a camera that falls silent at PLAY', 'request-timeout', camera({ PLAY: null })],
+    ['a wrong path', 'not-found', camera({ DESCRIBE: { status: 404 } })],
+    ['a camera that wants a password', 'unauthorized', camera({ DESCRIBE: { status: 401 } })],
+    ['UDP only', 'unsupported-transport', camera({ SETUP: { status: 461 } })],
+    ['too many viewers', 'not-enough-bandwidth', camera({ PLAY: { status: 453 } })],
+    ['no SDP', 'sdp-syntax', camera({ DESCRIBE: { body: 'hello' } })],
+    ['nothing to play', 'no-playable-track', camera({ DESCRIBE: { body: 'm=video 0 RTP/AVP 26\r\n' } })],
+    ['a web server', 'not-rtsp', () => 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['a mail server', 'not-rtsp', () => '220 mail.example ESMTP\r\n'],
+    ['a truncated answer', 'request-timeout', () => 'RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Le'],
+  ])('opening %s ends with %s, within half a minute, and closes', async (_, code, script) => {
+    const { server, pipeline, events } = play(script)
+    const error = failure(pipeline.open())
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(await error).toBeInstanceOf(ProtocolError)
+    expect((await error).code).toBe(code)
+    expect((await error).advice).not.toBe('')
+    expect(server.closed).toBe(true)
+    expect(events.closed).toHaveBeenCalledOnce()
+  })
+
+  it('survives random bytes at any stage: it plays on, or ends with a typed error', async () => {
+    vi.useRealTimers()
+    const stages = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'frames'] as const
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...stages),
+        fc.uint8Array({ minLength: 1, maxLength: 200 }),
+        async (stage, garbage) => {
+          const { server, pipeline, events } = play((request, index) => {
+            if (request.method === stage) server.send(garbage)
+            return camera()(request, index)
+          })
+          const opened = pipeline.open().catch((error: unknown) => expect(error).toBeInstanceOf(ProtocolError))
+          // What is garbage may announce more bytes than will ever come: the end is forced, not waited for.
+          const turn = () => new Promise((resolve) => setImmediate(resolve))
+          for (let i = 0; i < 5; i++) await turn()
+          if (stage === 'frames') {
+            server.send(garbage)
+            picture(server, 0)
+          }
+          await turn()
+          server.hangUp()
+          await opened
+          await turn()
+          expect(events.closed).toHaveBeenCalledOnce()
+          const [error] = events.closed.mock.calls[0] ?? []
+          if (error) expect(error).toBeInstanceOf(ProtocolError)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+})
