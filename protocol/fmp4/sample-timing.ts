@@ -33,7 +33,7 @@ const LARGEST_COMPOSITION_OFFSET = 0x7fff_ffff
 export class PictureTiming {
   /** Presentation times not yet given out as decode times, in order: as many as the reorder depth, at most 16. */
   readonly #pending: number[] = []
-  readonly #deltas: number[] = []
+  readonly #deltas = new RunningMedian(DELTAS)
   #lastInOrder = -1
   #lastPresentation = -1
   #lastDecode = -1
@@ -54,7 +54,7 @@ export class PictureTiming {
     this.#lastPresentation = presentation
     const wanted = this.#inOrder(presentation, reorderDepth)
     const previousDuration = this.#duration
-    this.#duration = median(this.#deltas) ?? this.#duration
+    this.#duration = this.#deltas.value ?? this.#duration
 
     let decode = Math.max(wanted, this.#lastDecode + 1)
     if (this.#lastDecode >= 0) {
@@ -89,10 +89,7 @@ export class PictureTiming {
 
   #learnDelta(time: number): void {
     const delta = time - this.#lastInOrder
-    if (this.#lastInOrder >= 0 && delta > 0) {
-      if (this.#deltas.length === DELTAS) this.#deltas.shift()
-      this.#deltas.push(delta)
-    }
+    if (this.#lastInOrder >= 0 && delta > 0) this.#deltas.add(delta)
     this.#lastInOrder = time
   }
 }
@@ -121,7 +118,32 @@ export class SoundTiming {
   }
 }
 
-function median(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
+/** The median of the newest values; a few comparisons each, no garbage. */
+class RunningMedian {
+  readonly #newest: Float64Array
+  readonly #sorted: Float64Array
+  #count = 0
+  #oldest = 0
+
+  constructor(size: number) {
+    this.#newest = new Float64Array(size)
+    this.#sorted = new Float64Array(size)
+  }
+
+  add(value: number): void {
+    const sorted = this.#sorted
+    if (this.#count === sorted.length) {
+      const gone = sorted.indexOf(this.#newest[this.#oldest] ?? 0)
+      sorted.copyWithin(gone, gone + 1, this.#count--)
+    }
+    this.#newest[this.#oldest] = value
+    this.#oldest = (this.#oldest + 1) % this.#newest.length
+    let at = this.#count++
+    for (; at > 0 && (sorted[at - 1] ?? 0) > value; at--) sorted[at] = sorted[at - 1] ?? 0
+    sorted[at] = value
+  }
+
+  get value(): number | undefined {
+    return this.#count === 0 ? undefined : this.#sorted[this.#count >> 1]
+  }
 }

@@ -1,8 +1,9 @@
 import { decodeBase64, decodeHex } from '../bytes/base64.ts'
-import { createAudioSpecificConfig } from '../codec/aac.ts'
+import { aacConfiguration, createAudioSpecificConfig } from '../codec/aac.ts'
 import type { Depacketizer } from '../depacketizer/depacketizer.ts'
 import { H264Depacketizer } from '../depacketizer/h264.ts'
 import { Mpeg4GenericDepacketizer } from '../depacketizer/mpeg4-generic.ts'
+import { ProtocolError } from '../errors.ts'
 import { direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
 import { attribute, type MediaDescription, type SessionDescription } from '../sdp/session-description.ts'
 
@@ -95,10 +96,10 @@ function depacketizerFor(format: MediaFormat): (() => Depacketizer) | null {
       const mode = parameters.get('mode')?.toLowerCase()
       if (mode !== undefined && mode !== 'aac-hbr' && mode !== 'aac-lbr') return null
       const defaults = mode === 'aac-lbr' ? LOW_BITRATE : HIGH_BITRATE
-      const stated = decodeHex(parameters.get('config') ?? '')
+      const config = audioSpecificConfig(format)
       return () =>
         new Mpeg4GenericDepacketizer({
-          config: stated && stated.length >= 2 ? stated : createAudioSpecificConfig(format.clockRate, format.channels),
+          config,
           sizeLength: numberOr(parameters.get('sizelength'), defaults.sizeLength),
           indexLength: numberOr(parameters.get('indexlength'), defaults.indexLength),
           indexDeltaLength: numberOr(parameters.get('indexdeltalength'), defaults.indexDeltaLength),
@@ -108,6 +109,17 @@ function depacketizerFor(format: MediaFormat): (() => Depacketizer) | null {
     default:
       return null
   }
+}
+
+/** The stated configuration; where it is missing or cannot be read, what rate and channels of the rtpmap imply. */
+function audioSpecificConfig(format: MediaFormat): Uint8Array {
+  const stated = decodeHex(format.parameters.get('config') ?? '')
+  try {
+    if (stated) return aacConfiguration(stated) && stated
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+  }
+  return createAudioSpecificConfig(format.clockRate, format.channels)
 }
 
 /** RFC 3640 section 3.3.6. */

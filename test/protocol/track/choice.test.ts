@@ -50,6 +50,10 @@ describe('the choice of tracks', () => {
     ['an empty sprop-parameter-sets', [...VIDEO, 'a=fmtp:96 sprop-parameter-sets=']],
     ['one that is not base64', [...VIDEO, 'a=fmtp:96 sprop-parameter-sets=%%%,Z0IAKeKQFge2,']],
     ['an AAC config that is none', ['m=audio 0 RTP/AVP 97', 'a=rtpmap:97 mpeg4-generic/44100', 'a=fmtp:97 config=xyz']],
+    [
+      'an AAC config that cannot be read',
+      ['m=audio 0 RTP/AVP 97', 'a=rtpmap:97 mpeg4-generic/44100', 'a=fmtp:97 config=ffffffff'],
+    ],
     ['no fmtp at all', ['m=audio 0 RTP/AVP 97', 'a=rtpmap:97 mpeg4-generic/44100']],
   ])('makes a depacketizer with %s', (_, lines) => {
     const [track] = chooseTracks(parseSessionDescription(lines.join('\n')), { audio: true }).chosen
