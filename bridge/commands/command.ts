@@ -1,0 +1,41 @@
+/** A subcommand of `rtsp-bridge`. */
+export interface Command {
+  readonly help: string
+  /**
+   * Starts what the command is for and resolves when it runs.
+   * @throws UsageError, StartError
+   */
+  run(args: readonly string[], terminal: Terminal): Promise<Running>
+}
+
+/** Something that runs until it is stopped. */
+export interface Running {
+  close(): Promise<void>
+}
+
+export interface Terminal {
+  print(line: string): void
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The command line cannot be read. The message is one line; the hint is added by who prints it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Runs `parseArgs` of node:util and makes its complaints ours: one line. */
+export function readOptions<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(error.message.split(/\. |\n/)[0] ?? error.message, { cause: error })
+  }
+}
+
+/** @throws UsageError */
+export function readPort(text: string, name: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65535)) throw new UsageError(`${name} must be a port from 0 to 65535, not "${text}"`)
+  return port
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
+import { OriginPolicy } from '../origin.ts'
+import { createBridge } from '../server.ts'
+import { type Command, type Running, readOptions, readPort, type Terminal, UsageError } from './command.ts'
+import { startSimulatedCamera } from './start-camera.ts'
+
+const help = `rtsp-bridge serve: lets web pages reach RTSP cameras
+
+Usage: rtsp-bridge serve [options]
+
+  --host HOST          address to listen on (default: $HOST or 127.0.0.1, this machine alone)
+  --port PORT          port to listen on (default: $PORT or 8080)
+  --allow HOST[:PORT]  a target that pages may name; may be repeated. HOST: an address, a range
+                       (10.0.0.0/8), IPv6 in brackets, a name, a pattern (*.cams.example) or *;
+                       PORT: a number or *, 554 if missing. Nothing is allowed by default.
+                       Loopback and link-local addresses must be named (127.0.0.1:8554).
+  --origin ORIGIN      another origin whose pages may connect (https://portal.example);
+                       may be repeated
+  --auth none          let everyone watch who reaches this machine; needed to listen elsewhere
+                       than on loopback
+  --demo               offer a simulated camera as the stream "lobby"
+  --help               print this
+
+Examples:
+  rtsp-bridge serve --demo
+  rtsp-bridge serve --allow 192.168.1.0/24:554
+  rtsp-bridge serve --host 0.0.0.0 --auth none --allow '*.cams.example:554'`
+
+const OPTIONS = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  allow: { type: 'string', multiple: true },
+  origin: { type: 'string', multiple: true },
+  auth: { type: 'string' },
+  demo: { type: 'boolean' },
+} as const
+
+/** The page that is built beside this file: `dist/page` seen from `dist/bridge/commands`. */
+const PAGE_DIRECTORY = fileURLToPath(new URL('../../page', import.meta.url))
+
+async function run(args: readonly string[], terminal: Terminal): Promise<Running> {
+  const { values } = readOptions(() => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }))
+  const { PORT, HOST } = terminal.environment
+  const host = values.host ?? (HOST || '127.0.0.1')
+  const port = values.port ?? (PORT || '8080')
+  const portNumber = readPort(port, values.port === undefined ? 'PORT' : '--port')
+  const origins = values.origin ?? []
+  if (values.auth !== undefined && values.auth !== 'none') {
+    throw new UsageError(`--auth must be "none", not "${values.auth}"`)
+  }
+  checkRules(values.allow ?? [], origins)
+
+  const camera = values.demo ? await startSimulatedCamera({ host: '127.0.0.1', port: 0 }) : undefined
+  const bridge = await createBridge({
+    host,
+    port: portNumber,
+    origins,
+    ...(values.auth === 'none' ? { auth: 'none' } : {}),
+    allow: [...(values.allow ?? []), ...(camera ? [`127.0.0.1:${camera.port}`] : [])],
+    streams: camera ? { lobby: { url: camera.url, description: 'Simulated camera' } } : {},
+    pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
+    log: terminal.print,
+  }).catch(async (error) => {
+    await camera?.close()
+    throw error
+  })
+
+  if (camera) terminal.print(`Camera: ${camera.url} (simulated; the stream "lobby")`)
+  for (const rule of values.allow ?? []) terminal.print(`Allowed: ${rule}`)
+  terminal.print(`Player: ${pageUrl(bridge.url)}`)
+  if (!camera && !values.allow) {
+    terminal.print('No target is allowed yet: add --allow HOST:PORT, or --demo for a simulated camera.')
+  }
+  return {
+    async close() {
+      await bridge.close()
+      await camera?.close()
+    },
+  }
+}
+
+/** Read first, so that a typing error is told before anything starts. */
+function checkRules(rules: readonly string[], origins: readonly string[]): void {
+  try {
+    rules.forEach(parseAllowRule)
+    new OriginPolicy({ origins, host: '', allowMissing: false })
+  } catch (error) {
+    if (error instanceof AllowRuleError || error instanceof TypeError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+/** "Every address" is none that a browser can open. */
+const pageUrl = (url: string) => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+
+export const serve: Command = { help, run }

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { camera } from './commands/camera.ts'
+import { type Command, type Running, UsageError } from './commands/command.ts'
+import { serve } from './commands/serve.ts'
+import { StartError } from './start-error.ts'
+
+const COMMANDS: Readonly<Record<string, Command>> = { serve, camera }
+
+const HELP = `rtsp-bridge: live IP cameras in web pages
+
+Usage: rtsp-bridge COMMAND [options]
+
+  serve    let web pages reach RTSP cameras
+  camera   run a simulated camera
+
+  --help, --version; each command has a --help of its own.`
+
+/** Longer than this nobody waits for a stop. */
+const STOP_TIMEOUT = 3_000
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    console.log(HELP)
+    process.exitCode = name === undefined ? 2 : 0
+    return
+  }
+  if (name === '--version') {
+    console.log(version())
+    return
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) {
+    failUsage(`unknown ${name.startsWith('-') ? 'option' : 'command'} "${name}"`, 'rtsp-bridge --help')
+    return
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(command.help)
+    return
+  }
+  try {
+    const running = await command.run(rest, { print: (line) => console.log(line), environment: process.env })
+    stopOnSignals(running)
+  } catch (error) {
+    if (error instanceof UsageError) failUsage(error.message, `rtsp-bridge ${name} --help`)
+    else if (error instanceof StartError) {
+      console.error(`rtsp-bridge: ${error.message} ${error.advice}`)
+      process.exitCode = 1
+    } else throw error
+  }
+}
+
+function failUsage(message: string, help: string): void {
+  console.error(`rtsp-bridge: ${message} (see ${help})`)
+  process.exitCode = 2
+}
+
+/** npm passes on what the terminal has sent to this process already: the echo of one Ctrl-C is no second one. */
+const SIGNAL_ECHO = 500
+
+/** The first signal stops cleanly, the second at once. */
+function stopOnSignals(running: Running): void {
+  let stoppingSince: number | undefined
+  const stop = () => {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SIGNAL_ECHO) process.exit(130)
+      return
+    }
+    stoppingSince = performance.now()
+    setTimeout(() => process.exit(1), STOP_TIMEOUT).unref()
+    running.close().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+/** Of the package that this file is in: two folders above `dist/bridge`. */
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return String(version)
+}
+
+await main(process.argv.slice(2))

@@ -1,0 +1,285 @@
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocket, WebSocketServer } from 'ws'
+import { CLOSE, Refusal } from './close-code.ts'
+import { createHttpRoutes, decodePath } from './http-routes.ts'
+import { type BridgeLimits, DEFAULT_LIMITS } from './limits.ts'
+import { OriginPolicy, ownAuthority } from './origin.ts'
+import { PageFiles } from './page-files.ts'
+import { hostPort } from './rtsp-url.ts'
+import { isLoopbackHost } from './special-addresses.ts'
+import { listenError, StartError } from './start-error.ts'
+import { canonicalAddress } from './subnet.ts'
+import { TargetPolicy, type TargetPolicyOptions } from './targets.ts'
+import { type TargetChoice, TOO_LARGE, Viewer, type ViewerSummary } from './viewer.ts'
+
+/** ONVIF Streaming Specification, "RTP/RTSP over WebSocket". */
+export const SUBPROTOCOL = 'rtsp.onvif.org'
+
+export interface BridgeOptions extends TargetPolicyOptions {
+  /** Address or name to listen on. Default 127.0.0.1. */
+  readonly host?: string
+  /** 0 for any free port, which is the default. */
+  readonly port?: number
+  /** Needed to listen where others can reach the bridge: says that everyone who does may watch. */
+  readonly auth?: 'none'
+  /** Origins of pages, besides the bridge's own, that may connect: `https://portal.example`. */
+  readonly origins?: readonly string[]
+  /** Directory of the built page. None is served by default. */
+  readonly pageDirectory?: string | undefined
+  /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
+  readonly ca?: string
+  readonly limits?: Partial<BridgeLimits>
+  /** One line for each end of a connection. Nothing by default. */
+  readonly log?: (line: string) => void
+}
+
+/** A running bridge. */
+export interface Bridge {
+  readonly host: string
+  readonly port: number
+  /** `http://host:port/` */
+  readonly url: string
+  /** Connections of viewers that are open or being closed. */
+  readonly viewers: number
+  /** Sends every viewer away with 4503, and frees the port and all connections. Takes `closeTimeout` at most. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a bridge and resolves when it listens.
+ * @throws StartError with advice, where it cannot start
+ */
+export async function createBridge(options: BridgeOptions = {}): Promise<Bridge> {
+  const host = options.host ?? '127.0.0.1'
+  if (!isLoopbackHost(host) && options.auth !== 'none') {
+    throw new StartError(
+      `Listening on ${host} would let everyone who reaches this machine watch.`,
+      'Listen on 127.0.0.1, or say --auth none if that is what you want.',
+    )
+  }
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const policy = new TargetPolicy(options)
+  const origins = new OriginPolicy({ origins: options.origins ?? [], host, allowMissing: isLoopbackHost(host) })
+  const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
+  const server = new BridgeServer(policy, origins, page, limits, options)
+  await server.listen(host, options.port ?? 0)
+  return server
+}
+
+/** ws closes by itself what breaks its rules; the codes become ours (see `CLOSE`). An echo of the peer's has a reason. */
+class ViewerSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    if (reason === undefined && (code === 1008 || code === 1009)) super.close(CLOSE.tooLarge, TOO_LARGE)
+    else if (reason === undefined && (code === 1002 || code === 1007)) super.close(CLOSE.badRequest)
+    else super.close(code, reason)
+  }
+}
+
+class BridgeServer implements Bridge {
+  readonly #http: Server
+  readonly #webSockets: WebSocketServer
+  readonly #policy: TargetPolicy
+  readonly #origins: OriginPolicy
+  readonly #limits: BridgeLimits
+  readonly #log: (line: string) => void
+  readonly #ca: string | undefined
+  readonly #viewers = new Set<Viewer>()
+  readonly #viewersByAddress = new Map<string, number>()
+  #sweep: NodeJS.Timeout | undefined
+  #closing: Promise<void> | undefined
+  #viewersGone: (() => void) | undefined
+  host = ''
+  port = 0
+
+  constructor(
+    policy: TargetPolicy,
+    origins: OriginPolicy,
+    page: PageFiles | null,
+    limits: BridgeLimits,
+    options: BridgeOptions,
+  ) {
+    this.#policy = policy
+    this.#origins = origins
+    this.#limits = limits
+    this.#log = options.log ?? (() => undefined)
+    this.#ca = options.ca
+    const settings = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.messageBytes,
+      closeTimeout: limits.closeTimeout,
+      // Text is refused, whatever it says.
+      skipUTF8Validation: true,
+      handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+      WebSocket: ViewerSocket,
+    } as const
+    this.#webSockets = new WebSocketServer(settings)
+    this.#http = createServer({
+      maxHeaderSize: limits.httpHeadBytes,
+      headersTimeout: 10_000,
+      requestTimeout: 10_000,
+      keepAliveTimeout: 5_000,
+      connectionsCheckingInterval: 2_000,
+    })
+    // Room for those that are told 4429; what lies beyond is not worth an answer.
+    this.#http.maxConnections = limits.viewers + 256
+    this.#http.on('request', createHttpRoutes({ page, policy, maxTargetBytes: limits.httpTargetBytes }))
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#http.on('clientError', (error, socket) => {
+      const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+      rejectSocket(socket, status)
+    })
+  }
+
+  get url(): string {
+    return `http://${hostPort(this.host, this.port)}/`
+  }
+
+  get viewers(): number {
+    return this.#viewers.size
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    const server = this.#http
+    await new Promise<void>((resolve, reject) => {
+      const onError = (error: Error) => reject(listenError(error, host, port))
+      server.once('error', onError)
+      server.listen({ host, port }, () => {
+        server.off('error', onError)
+        resolve()
+      })
+    })
+    // A server that listens may still fail to accept (no file descriptors); that is no reason to end.
+    server.on('error', (error) => this.#log(`server: ${error.message}`))
+    const address = server.address()
+    this.host = host
+    this.port = typeof address === 'object' && address !== null ? address.port : port
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const freed = new Promise<void>((resolve) => this.#http.close(() => resolve()))
+    this.#http.closeIdleConnections()
+    for (const viewer of this.#viewers) viewer.end(CLOSE.draining, 'the bridge is being restarted')
+    if (this.#viewers.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.#limits.closeTimeout)
+        this.#viewersGone = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    for (const viewer of this.#viewers) viewer.destroy()
+    this.#http.closeAllConnections()
+    await freed
+    this.#viewers.clear()
+    clearInterval(this.#sweep)
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // ws listens only once the handshake is done.
+    socket.on('error', ignore)
+    const target = request.url ?? ''
+    if (decodePath(target.slice(0, this.#limits.httpTargetBytes)) !== '/rtsp') {
+      rejectSocket(socket, 404)
+      return
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      socket.off('error', ignore)
+      this.#admit(ws, request, socket)
+    })
+  }
+
+  /** A page sees no status of a failed upgrade, so whatever is refused is let in to be told why. */
+  #admit(ws: WebSocket, request: IncomingMessage, socket: Duplex): void {
+    const address = remoteAddress(request)
+    const started = performance.now()
+    const viewer = new Viewer(
+      ws,
+      socket,
+      ownAuthority(request) ?? '',
+      {
+        policy: this.#policy,
+        limits: this.#limits,
+        ca: this.#ca,
+        ended: (_viewer, summary) => this.#log(describeEnd(address, summary, performance.now() - started)),
+      },
+      started,
+    )
+    const ofAddress = this.#viewersByAddress.get(address) ?? 0
+    const tooMany = this.#viewers.size >= this.#limits.viewers || ofAddress >= this.#limits.viewersPerAddress
+    this.#viewers.add(viewer)
+    this.#viewersByAddress.set(address, ofAddress + 1)
+    viewer.whenFinished(() => this.#forget(viewer, address))
+    this.#sweep ??= setInterval(() => this.#tick(), this.#limits.sweepInterval)
+    try {
+      if (this.#closing) throw new Refusal(CLOSE.draining, 'the bridge is being restarted')
+      if (tooMany) throw new Refusal(CLOSE.tooMany, 'the bridge serves as many viewers as it may')
+      this.#origins.check(request)
+      viewer.serve(readChoice(request, ws, this.#limits))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      viewer.end(error.closeCode, error.message)
+    }
+  }
+
+  #forget(viewer: Viewer, address: string): void {
+    this.#viewers.delete(viewer)
+    const left = (this.#viewersByAddress.get(address) ?? 1) - 1
+    if (left > 0) this.#viewersByAddress.set(address, left)
+    else this.#viewersByAddress.delete(address)
+    if (this.#viewers.size > 0) return
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
+    this.#viewersGone?.()
+  }
+
+  /** The one timer of all connections. */
+  #tick(): void {
+    const now = performance.now()
+    for (const viewer of this.#viewers) viewer.tick(now)
+  }
+}
+
+const ignore = () => undefined
+
+/** @throws Refusal 4400, 4413 */
+function readChoice(request: IncomingMessage, ws: WebSocket, limits: BridgeLimits): TargetChoice {
+  const target = request.url ?? ''
+  if (target.length > limits.httpTargetBytes) throw new Refusal(CLOSE.tooLarge, 'the address is too long')
+  if (request.headers['sec-websocket-protocol'] !== undefined && ws.protocol !== SUBPROTOCOL) {
+    throw new Refusal(CLOSE.badRequest, `the subprotocol must be ${SUBPROTOCOL}`)
+  }
+  const query = new URLSearchParams(target.split('?').slice(1).join('?'))
+  const names = query.getAll('stream')
+  const urls = query.getAll('url')
+  if (names.length + urls.length > 1) throw new Refusal(CLOSE.badRequest, 'name one stream or one url, not several')
+  if (names[0] !== undefined) return { by: 'stream', name: names[0] }
+  if (urls[0] !== undefined) return { by: 'url', url: urls[0] }
+  return { by: 'first-request' }
+}
+
+const remoteAddress = (request: IncomingMessage) => canonicalAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
+
+function describeEnd(address: string, end: ViewerSummary, milliseconds: number): string {
+  const seconds = (milliseconds / 1000).toFixed(1)
+  const target = end.target ?? '-'
+  return `viewer ${address} ${target}: ${end.code} ${end.reason}; ${end.bytesDown} bytes down, ${end.bytesUp} up, ${seconds} s`
+}
+
+function rejectSocket(socket: Duplex, status: number): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  socket.on('error', ignore)
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

@@ -1,0 +1,141 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { ProtocolError } from '../protocol/errors.ts'
+import { type AllowRule, couldPermitHost, matchesPort, parseAllowRule, permitsAddress } from './allow-rule.ts'
+import { CLOSE, Refusal } from './close-code.ts'
+import { hostPort, parseRtspUrl } from './rtsp-url.ts'
+import { canonicalAddress } from './subnet.ts'
+
+/** A stream that viewers know by name alone. */
+export interface StreamOptions {
+  /** `rtsp://host[:port]/path` or `rtsps://…`, without user and password. */
+  readonly url: string
+  /** For people; shown in `/api/streams`. */
+  readonly description?: string
+}
+
+export interface TargetPolicyOptions {
+  /** By name: letters, digits, `.`, `_`, `-`, in parts separated by `/`. */
+  readonly streams?: Readonly<Record<string, StreamOptions>>
+  /** Targets that viewers may name by URL; see `parseAllowRule`. None by default. */
+  readonly allow?: readonly string[]
+  readonly resolveHost?: ResolveHost
+}
+
+/** All addresses of a name, in the order to try; rejects or gives none where there are none. */
+export type ResolveHost = (host: string) => Promise<readonly string[]>
+
+/** Something that was found among what may be dialled. */
+export interface Target {
+  /** For logs: the stream's name, or `host:port` where the viewer said it. */
+  readonly label: string
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  /** Configured by the operator, or named by the viewer and therefore checked after resolving. */
+  readonly origin: 'configured' | 'viewer'
+}
+
+const STREAM_NAME = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
+const MAX_STREAM_NAME = 255
+
+const resolveBySystem: ResolveHost = async (host) =>
+  (await lookup(host, { all: true, verbatim: true })).map((entry) => entry.address)
+
+/** Decides what may be dialled. Closed unless something is named. */
+export class TargetPolicy {
+  readonly #streams = new Map<string, Target>()
+  readonly #descriptions = new Map<string, string | undefined>()
+  readonly #rules: readonly AllowRule[]
+  readonly #resolve: ResolveHost
+
+  /** @throws AllowRuleError, or TypeError for a stream that cannot be read */
+  constructor(options: TargetPolicyOptions = {}) {
+    this.#resolve = options.resolveHost ?? resolveBySystem
+    this.#rules = (options.allow ?? []).map(parseAllowRule)
+    for (const [name, stream] of Object.entries(options.streams ?? {})) {
+      if (!STREAM_NAME.test(name) || name.length > MAX_STREAM_NAME) {
+        throw new TypeError(
+          `"${name}" is not a name of a stream: letters, digits, "." "_" "-", parts separated by "/".`,
+        )
+      }
+      this.#streams.set(name, { ...readStreamUrl(name, stream.url), label: name, origin: 'configured' })
+      this.#descriptions.set(name, stream.description)
+    }
+  }
+
+  /** What may be shown to anyone who may watch: never an address. */
+  listStreams(): { name: string; description?: string }[] {
+    return [...this.#descriptions].map(([name, description]) => ({
+      name,
+      ...(description === undefined ? {} : { description }),
+    }))
+  }
+
+  /** @throws Refusal 4404 */
+  findStream(name: string): Target {
+    const target = this.#streams.get(name)
+    if (!target) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
+    return target
+  }
+
+  /**
+   * The target of a URL that a viewer gave.
+   * @param self `host:port` under which the viewer reached the bridge: a URL there means a stream of the bridge
+   * @throws Refusal 4400, 4403, 4404
+   */
+  findUrl(text: string, self?: string): Target {
+    const { host, port, tls, path } = parseRtspUrl(text)
+    const label = hostPort(host, port)
+    if (label === self) return this.findStream(path.replace(/\?.*$/s, '').replace(/^\/|\/$/g, ''))
+    const target: Target = { label, host, port, tls, origin: 'viewer' }
+    if (!this.#rulesFor(target).length) throw notAllowed(label)
+    return target
+  }
+
+  /**
+   * The addresses that may be dialled for the target: resolved once, each checked, so that what was checked is what is
+   * dialled (no DNS rebinding).
+   * @throws Refusal 4403; ProtocolError host-not-found
+   */
+  async addressesOf(target: Target): Promise<string[]> {
+    const answers = isIP(target.host) ? [target.host] : await this.#lookUp(target)
+    const addresses = [...new Set(answers.flatMap((answer) => canonicalAddress(answer) ?? []))]
+    if (addresses.length === 0) throw hostNotFound(undefined)
+    if (target.origin === 'configured') return addresses
+    const rules = this.#rulesFor(target)
+    const permitted = addresses.filter((address) => rules.some((rule) => permitsAddress(rule, target.host, address)))
+    if (permitted.length === 0) throw notAllowed(target.label)
+    return permitted
+  }
+
+  #rulesFor(target: Target): AllowRule[] {
+    return this.#rules.filter((rule) => matchesPort(rule, target.port) && couldPermit(rule, target.host))
+  }
+
+  async #lookUp(target: Target): Promise<readonly string[]> {
+    try {
+      return await this.#resolve(target.host)
+    } catch (error) {
+      throw hostNotFound(error)
+    }
+  }
+}
+
+const couldPermit = (rule: AllowRule, host: string) =>
+  isIP(host) ? permitsAddress(rule, host, host) : couldPermitHost(rule, host)
+
+function readStreamUrl(name: string, url: string): Pick<Target, 'host' | 'port' | 'tls'> {
+  try {
+    const { host, port, tls } = parseRtspUrl(url)
+    return { host, port, tls }
+  } catch (error) {
+    throw new TypeError(`The address of stream "${name}" cannot be read: ${(error as Error).message}.`)
+  }
+}
+
+const notAllowed = (label: string) =>
+  new Refusal(CLOSE.notAllowed, `not allowed: start the bridge with --allow ${label}`)
+
+const hostNotFound = (cause: unknown) =>
+  new ProtocolError('host-not-found', 'the host name of the camera was not found', { cause })

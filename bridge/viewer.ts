@@ -1,0 +1,263 @@
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import { ProtocolError } from '../protocol/errors.ts'
+import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
+import { FirstRequest } from './first-request.ts'
+import { type BridgeLimits, MAX_MISSED_PINGS } from './limits.ts'
+import { Relay } from './relay.ts'
+import type { Target, TargetPolicy } from './targets.ts'
+import { type DialOptions, dial } from './upstream/tcp.ts'
+
+/** Reason of 4413 for a message. */
+export const TOO_LARGE = 'the message is larger than the bridge accepts'
+
+/** What a viewer asked for at the upgrade. */
+export type TargetChoice =
+  | { readonly by: 'stream'; readonly name: string }
+  | { readonly by: 'url'; readonly url: string }
+  | { readonly by: 'first-request' }
+
+export interface ViewerContext {
+  readonly policy: TargetPolicy
+  readonly limits: BridgeLimits
+  /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
+  readonly ca: string | undefined
+  /** Told once, when the viewer's connection is gone. */
+  readonly ended: (viewer: Viewer, summary: ViewerSummary) => void
+}
+
+/** The end of a connection, for the log. Holds no secret and no query. */
+export interface ViewerSummary {
+  readonly target: string | undefined
+  readonly code: number
+  readonly reason: string
+  readonly bytesUp: number
+  readonly bytesDown: number
+}
+
+type State =
+  | { readonly kind: 'reading-request'; readonly line: FirstRequest; readonly since: number; early: Uint8Array[] }
+  | { readonly kind: 'dialling'; readonly abort: AbortController; early: Uint8Array[] }
+  | { readonly kind: 'relaying'; readonly relay: Relay }
+  | { readonly kind: 'closing'; readonly relay: Relay | undefined; readonly code: CloseCode; readonly reason: string }
+
+/** One viewer's connection, from the upgrade to its end. */
+export class Viewer {
+  readonly #ws: WebSocket
+  readonly #socket: Duplex
+  readonly #context: ViewerContext
+  /** `host:port` under which the viewer reached the bridge. */
+  readonly #self: string
+  #state: State
+  #target: Target | undefined
+  #gone = false
+  #whenFinished: (() => void) | undefined
+  #earlyBytes = 0
+  #pingedAt: number
+  #missedPings = 0
+  #sentAtLastPing = 0
+
+  constructor(ws: WebSocket, socket: Duplex, self: string, context: ViewerContext, now: number) {
+    this.#ws = ws
+    this.#socket = socket
+    this.#self = self
+    this.#context = context
+    this.#pingedAt = now
+    this.#state = {
+      kind: 'reading-request',
+      line: new FirstRequest(context.limits.requestLineBytes),
+      since: now,
+      early: [],
+    }
+    ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
+    ws.on('pong', () => {
+      this.#missedPings = 0
+    })
+    ws.on('close', (code) => this.#onClose(code))
+    ws.on('error', (error) => this.#onError(error))
+  }
+
+  /** Calls back once nothing is left of it, on either side. */
+  whenFinished(callback: () => void): void {
+    this.#whenFinished = callback
+  }
+
+  /** Begins to serve what was asked for. Call once, right after the upgrade. */
+  serve(choice: TargetChoice): void {
+    try {
+      const { policy } = this.#context
+      if (choice.by === 'stream') this.#dial(policy.findStream(choice.name), [])
+      if (choice.by === 'url') this.#dial(policy.findUrl(choice.url, this.#self), [])
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  /** Looks at every time-out of this connection. */
+  tick(now: number): void {
+    const state = this.#state
+    if (state.kind === 'closing') state.relay?.tick(now)
+    if (state.kind === 'relaying') state.relay.tick(now)
+    if (state.kind === 'reading-request' && now - state.since >= this.#context.limits.requestTimeout) {
+      this.end(CLOSE.idle, 'no request came')
+    }
+    if (now - this.#pingedAt >= this.#context.limits.pingInterval) this.#ping(now)
+  }
+
+  /** Tells the viewer why, and ends both sides. */
+  end(code: CloseCode, reason: string): void {
+    const state = this.#state
+    if (state.kind === 'closing') return
+    if (state.kind === 'dialling') state.abort.abort()
+    const relay = state.kind === 'relaying' ? state.relay : undefined
+    relay?.end()
+    this.#state = { kind: 'closing', relay, code, reason }
+    this.#ws.close(code, closeReason(reason))
+    // The viewer's half of the closing handshake must be read.
+    this.#ws.resume()
+  }
+
+  /** Ends both sides at once. */
+  destroy(): void {
+    this.end(CLOSE.draining, 'the bridge stops')
+    this.#ws.terminate()
+    if (this.#state.kind === 'closing') this.#state.relay?.destroy()
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    const state = this.#state
+    if (state.kind === 'closing') return
+    if (!isBinary) {
+      this.end(CLOSE.badRequest, 'messages must be binary (ONVIF Streaming Specification, RTSP over WebSocket)')
+      return
+    }
+    // Messages come as one Buffer each: `binaryType` is left at "nodebuffer".
+    const bytes = data as Buffer
+    if (state.kind === 'relaying') {
+      state.relay.fromViewer(bytes)
+      return
+    }
+    this.#earlyBytes += bytes.length
+    if (this.#earlyBytes > this.#context.limits.messageBytes + this.#context.limits.requestLineBytes) {
+      this.end(CLOSE.tooLarge, 'too much was sent before the camera was reached')
+      return
+    }
+    state.early.push(bytes)
+    if (state.kind === 'dialling') return
+    try {
+      const uri = state.line.push(bytes)
+      if (uri !== undefined) this.#dial(this.#context.policy.findUrl(uri, this.#self), state.early)
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  #dial(target: Target, early: Uint8Array[]): void {
+    const abort = new AbortController()
+    const state: State = { kind: 'dialling', abort, early }
+    this.#target = target
+    this.#state = state
+    // What was read off the socket already still comes, and is kept; the rest waits at the viewer.
+    this.#ws.pause()
+    connectTarget(target, this.#context, abort.signal).then(
+      (camera) => {
+        if (this.#state !== state) {
+          camera.destroy()
+          return
+        }
+        const relay = new Relay(this.#ws, this.#socket, camera, this.#context.limits, (code, why) =>
+          this.end(code, why),
+        )
+        this.#state = { kind: 'relaying', relay }
+        this.#ws.resume()
+        for (const bytes of state.early) relay.fromViewer(bytes)
+      },
+      (error) => {
+        if (this.#state === state) this.#refuse(error)
+      },
+    )
+  }
+
+  #refuse(error: unknown): void {
+    if (error instanceof Refusal) this.end(error.closeCode, error.message)
+    else if (error instanceof ProtocolError && error.code === 'connection-timeout') {
+      this.end(CLOSE.upstreamSilent, error.message)
+    } else {
+      // A message that was not written for the viewer might hold an address.
+      this.end(CLOSE.upstreamFailed, error instanceof ProtocolError ? error.message : 'the camera cannot be reached')
+    }
+  }
+
+  #ping(now: number): void {
+    this.#pingedAt = now
+    if (this.#gone) return
+    // A slow viewer gets the ping behind all that waits for it, and a viewer that is made to wait cannot be heard:
+    // while bytes still leave, it lives.
+    const sent = this.#sentBytes()
+    const waits = this.#state.kind === 'relaying' && this.#state.relay.viewerWaits
+    const lives = waits || (this.#ws.bufferedAmount > 0 && sent > this.#sentAtLastPing)
+    this.#sentAtLastPing = sent
+    if (lives) this.#missedPings = 0
+    if (this.#missedPings >= MAX_MISSED_PINGS) {
+      // No use in a closing handshake with nobody.
+      this.end(CLOSE.idle, 'the viewer does not answer pings')
+      this.#ws.terminate()
+      return
+    }
+    this.#missedPings++
+    // One ping waiting is enough.
+    if (this.#ws.readyState === this.#ws.OPEN && !waits) this.#ws.ping()
+  }
+
+  /** Bytes that the system took for this viewer. */
+  #sentBytes(): number {
+    const written = 'bytesWritten' in this.#socket ? Number(this.#socket.bytesWritten) : 0
+    return written - this.#ws.bufferedAmount
+  }
+
+  /** What came was not a WebSocket's, or too large. ws closed the connection already; this is for the log. */
+  #onError(error: Error): void {
+    const tooLarge = 'code' in error && /LENGTH|TOO_MANY/.test(String(error.code))
+    if (tooLarge) this.end(CLOSE.tooLarge, TOO_LARGE)
+    else this.end(CLOSE.badRequest, 'the viewer sent what is not a WebSocket message')
+  }
+
+  #onClose(code: number): void {
+    this.#gone = true
+    const told = this.#state.kind === 'closing' ? this.#state : undefined
+    // Ends the camera's side where the viewer left by itself.
+    this.end(CLOSE.normal, '')
+    const relay = this.#state.kind === 'closing' ? this.#state.relay : undefined
+    if (relay) relay.whenFinished(() => this.#whenFinished?.())
+    else this.#whenFinished?.()
+    this.#context.ended(this, {
+      target: this.#target?.label,
+      code: told?.code ?? code,
+      // What the viewer gave as its reason could be anything, so it is not repeated.
+      reason: told?.reason ?? (code === 1006 ? 'the connection to the viewer broke' : 'the viewer left'),
+      bytesUp: relay?.bytesUp ?? 0,
+      bytesDown: relay?.bytesDown ?? 0,
+    })
+  }
+}
+
+async function connectTarget(target: Target, { policy, limits, ca }: ViewerContext, signal: AbortSignal) {
+  const deadline = performance.now() + limits.dialTimeout
+  const addresses = await withDeadline(policy.addressesOf(target), limits.dialTimeout)
+  const options: DialOptions = {
+    timeout: Math.max(1, deadline - performance.now()),
+    signal,
+    ...(ca === undefined ? {} : { ca }),
+  }
+  return await dial({ host: target.host, port: target.port, tls: target.tls, addresses }, options)
+}
+
+/** A resolver may be silent for longer than anyone waits. */
+function withDeadline<T>(promise: Promise<T>, timeout: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () =>
+      reject(new ProtocolError('connection-timeout', 'the name of the camera was not resolved in time'))
+    const timer = setTimeout(late, timeout)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
