@@ -1,0 +1,152 @@
+/** The demo page: plays `?src=NAME_OR_RTSP_URL`, or the simulated camera, and shows what the player tells. */
+import type { PlayerState, PlayerStateName, PlayerStatistics } from '../index.ts'
+import '../index.ts'
+import { splitCredentials } from '../playback/stream-address.ts'
+
+const DEFAULT_SOURCE = 'lobby'
+
+const element = <T extends HTMLElement>(id: string, type: new () => T): T => {
+  const found = document.getElementById(id)
+  if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} #${id}`)
+  return found
+}
+
+const player = document.querySelector('rtsp-player') ?? document.createElement('rtsp-player')
+const form = element('open', HTMLFormElement)
+const input = element('source', HTMLInputElement)
+const sound = element('sound', HTMLButtonElement)
+const pause = element('pause', HTMLButtonElement)
+const copy = element('copy', HTMLButtonElement)
+const snippet = element('snippet', HTMLElement)
+
+/** Words and colour of each state. */
+const STATES: Readonly<Record<PlayerStateName, { text: string; mood: '' | 'good' | 'busy' | 'bad' }>> = {
+  idle: { text: 'Idle', mood: '' },
+  connecting: { text: 'Connecting', mood: 'busy' },
+  'waiting-for-keyframe': { text: 'Waiting for the picture', mood: 'busy' },
+  playing: { text: 'Live', mood: 'good' },
+  paused: { text: 'Paused', mood: '' },
+  'autoplay-blocked': { text: 'Press play', mood: 'busy' },
+  reconnecting: { text: 'Reconnecting', mood: 'busy' },
+  failed: { text: 'Failed', mood: 'bad' },
+  ended: { text: 'Ended', mood: '' },
+}
+
+/** An address without what is secret in it: for everything that is shown, kept or shared. */
+function publicSource(source: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return source
+  try {
+    return splitCredentials(source).uri
+  } catch {
+    // It cannot be read, so nobody knows where the password in it is.
+    return ''
+  }
+}
+
+function watch(source: string): void {
+  const shown = publicSource(source)
+  const url = new URL(location.href)
+  if (shown === DEFAULT_SOURCE || shown === '') url.searchParams.delete('src')
+  else url.searchParams.set('src', shown)
+  // In place: an address that came with a password must not stay in the history.
+  history.replaceState(null, '', url)
+  element('source-name', HTMLElement).textContent = shown
+  document.title = shown === '' ? 'rtsp-player' : `${shown} – rtsp-player`
+  snippet.textContent = [
+    '<script type="module">',
+    "  import 'rtsp-player'",
+    '</script>',
+    '',
+    '<rtsp-player',
+    `  src="${shown.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`,
+    '  autoplay muted>',
+    '</rtsp-player>',
+  ].join('\n')
+  clearFigures()
+  if (player.src === source) player.load()
+  else player.src = source
+}
+
+function showState(state: PlayerState): void {
+  const { text, mood } = STATES[state.name]
+  element('state', HTMLElement).textContent = text
+  element('dot', HTMLElement).className = `dot ${mood}`
+  pause.textContent = player.paused ? 'Play' : 'Pause'
+}
+
+function showFigures(figures: PlayerStatistics): void {
+  const { delay, width, height, frameRate, bitrate, packets, packetsLost, videoCodec, audioCodec } = figures
+  figure('delay', delay === undefined ? '–' : String(Math.round(delay)), 'ms')
+  figure('size', width === 0 ? '–' : `${width}×${height}`)
+  figure('frame-rate', frameRate === 0 ? '–' : frameRate.toFixed(frameRate < 9.95 ? 1 : 0), 'fps')
+  const megabit = bitrate >= 1e6
+  figure(
+    'bitrate',
+    bitrate === 0 ? '–' : (bitrate / (megabit ? 1e6 : 1e3)).toFixed(megabit ? 1 : 0),
+    megabit ? 'Mbit/s' : 'kbit/s',
+  )
+  const share = packets + packetsLost === 0 ? 0 : (packetsLost / (packets + packetsLost)) * 100
+  figure('loss', packetsLost === 0 ? '0' : String(packetsLost), packetsLost === 0 ? '' : `${share.toFixed(2)} %`)
+  figure('codec', [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(', ') || '–')
+}
+
+function figure(id: string, value: string, unit = ''): void {
+  const target = element(id, HTMLElement)
+  const span = document.createElement('span')
+  span.className = 'unit'
+  span.textContent = unit
+  target.classList.toggle('empty', value === '–')
+  target.replaceChildren(value, ...(value === '–' || unit === '' ? [] : [span]))
+}
+
+function clearFigures(): void {
+  for (const id of ['delay', 'size', 'frame-rate', 'bitrate', 'loss', 'codec']) figure(id, '–')
+}
+
+async function suggestStreams(): Promise<void> {
+  const response = await fetch('api/streams')
+  if (!response.ok) return
+  const { streams } = (await response.json()) as { streams?: unknown }
+  if (!Array.isArray(streams)) return
+  const options = (streams as { name: string; description?: string }[]).map(
+    ({ name, description }) => new Option(description ?? name, name),
+  )
+  element('streams', HTMLDataListElement).replaceChildren(...options)
+}
+
+player.addEventListener('statechange', ({ detail }) => showState(detail))
+player.addEventListener('statisticschange', ({ detail }) => showFigures(detail))
+player.addEventListener('volumechange', () => {
+  sound.textContent = player.muted ? 'Unmute' : 'Mute'
+})
+sound.addEventListener('click', () => {
+  player.muted = !player.muted
+})
+pause.addEventListener('click', () => {
+  // Why a start failed stands on the player already.
+  if (player.paused) player.play().catch(() => undefined)
+  else player.pause()
+})
+element('fullscreen', HTMLButtonElement).addEventListener('click', () => {
+  if (document.fullscreenElement) document.exitFullscreen()
+  else player.requestFullscreen().catch(() => undefined)
+})
+copy.addEventListener('click', async () => {
+  await navigator.clipboard?.writeText(snippet.textContent ?? '')
+  copy.textContent = 'Copied'
+  setTimeout(() => {
+    copy.textContent = 'Copy'
+  }, 1500)
+})
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const source = input.value.trim()
+  // The password was typed to be used, not to be shown to the next who passes by.
+  input.value = publicSource(source) || source
+  watch(source)
+})
+
+const wanted = new URL(location.href).searchParams.get('src')?.trim() || DEFAULT_SOURCE
+input.value = publicSource(wanted)
+watch(wanted)
+suggestStreams().catch(() => undefined)

@@ -1,0 +1,75 @@
+import { type BufferedRange, LiveEdgeController } from './live-edge-controller.ts'
+
+/** How often a standstill is looked for; the steering itself follows the appends. */
+const WATCH_MS = 200
+
+/** What the binding needs to know of the stream. */
+export interface LiveStreamFacts {
+  /** Duration of a video frame in seconds; 0 where there is no video. */
+  readonly frameDuration: number
+  readonly hasAudio: boolean
+}
+
+/** Lets a `LiveEdgeController` hold a media element. `waiting` events mean nothing at the live edge: none is looked at. */
+export class LiveEdgeBinding {
+  readonly #video: HTMLVideoElement
+  readonly #facts: () => LiveStreamFacts
+  readonly #controller = new LiveEdgeController()
+  readonly #timer: number
+
+  constructor(video: HTMLVideoElement, facts: () => LiveStreamFacts) {
+    this.#video = video
+    this.#facts = facts
+    // Voices keep their pitch poorly when stretched by a percent or two, and it costs time: let them rise instead.
+    video.preservesPitch = false
+    this.#timer = setInterval(() => this.#step(false), WATCH_MS)
+    document.addEventListener('visibilitychange', this.#onVisibility)
+  }
+
+  /** A segment is in the buffer. */
+  appended(): void {
+    this.#step(true)
+  }
+
+  /** Another timeline follows. */
+  reset(): void {
+    this.#controller.reset()
+    this.#video.playbackRate = 1
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    document.removeEventListener('visibilitychange', this.#onVisibility)
+    this.reset()
+  }
+
+  readonly #onVisibility = (): void => this.#step(false)
+
+  #step(appended: boolean): void {
+    const video = this.#video
+    const { frameDuration, hasAudio } = this.#facts()
+    const action = this.#controller.step(
+      {
+        now: performance.now() / 1000,
+        currentTime: video.currentTime,
+        buffered: rangesOf(video.buffered),
+        frameDuration,
+        hasAudio,
+        hidden: document.hidden,
+        started: video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
+        paused: video.paused,
+        seeking: video.seeking,
+      },
+      appended,
+    )
+    if (action.type === 'rate') video.playbackRate = action.playbackRate
+    else if (action.type === 'seek') {
+      video.playbackRate = 1
+      video.currentTime = action.to
+    }
+  }
+}
+
+function rangesOf(buffered: TimeRanges): BufferedRange[] {
+  return Array.from({ length: buffered.length }, (_, i) => ({ start: buffered.start(i), end: buffered.end(i) }))
+}

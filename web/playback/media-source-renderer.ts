@@ -1,0 +1,268 @@
+import { ProtocolError } from '../../protocol/errors.ts'
+import { AppendQueue, type TimeRange } from './append-queue.ts'
+import { GroupOfPicturesCache, type TrackKind } from './group-of-pictures-cache.ts'
+import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
+import type { Renderer, RendererEvents } from './renderer.ts'
+
+const TRIM_MS = 5_000
+/** How long a start waits for the parameters of the sound; a camera may have announced sound and send none. */
+const AUDIO_PATIENCE_MS = 1_000
+/** A buffered start longer than this is entered at its end, in seconds. */
+const ENTER_AT_END = 0.15
+/** Sound kept behind the play head where there are no pictures, in seconds. */
+const AUDIO_KEPT = 2
+
+/** The MediaSource of the moment. */
+type Attachment =
+  | { readonly name: 'detached' }
+  | { readonly name: 'opening'; readonly kinds: readonly TrackKind[]; readonly mediaSource: MediaSource }
+  | {
+      readonly name: 'open'
+      readonly kinds: readonly TrackKind[]
+      readonly mediaSource: MediaSource
+      readonly queues: ReadonlyMap<TrackKind, AppendQueue>
+    }
+
+type MediaSourceConstructor = typeof MediaSource
+
+/** Safari on iPhones has ManagedMediaSource alone (Media Source Extensions 2, section 10). */
+const mediaSourceConstructor = (): { readonly type: MediaSourceConstructor; readonly managed: boolean } | null => {
+  const scope = globalThis as { MediaSource?: MediaSourceConstructor; ManagedMediaSource?: MediaSourceConstructor }
+  if (scope.MediaSource) return { type: scope.MediaSource, managed: false }
+  return scope.ManagedMediaSource ? { type: scope.ManagedMediaSource, managed: true } : null
+}
+
+/** Fragmented MP4 into a MediaSource. Without sound it is built for video alone, and built anew when sound is wanted. */
+export class MediaSourceRenderer implements Renderer {
+  readonly #video: HTMLVideoElement
+  readonly #events: RendererEvents
+  readonly #cache = new GroupOfPicturesCache()
+  readonly #trimTimer: number
+  #attachment: Attachment = { name: 'detached' }
+  #tracks: ReadonlySet<TrackKind> = new Set()
+  #audible: boolean
+  /** Sound that this browser does not play: told once, then the picture goes on without it. */
+  #audioRefused = false
+  /** The stream that is coming has not reached the screen yet. */
+  #joining = true
+  #joiningSince = 0
+  /** Added to a time of the stream to get one of the element. */
+  #offset = 0
+  /** Times of the element at which a decoder can start, oldest first. */
+  #randomAccess: number[] = []
+  #frameDuration = 0
+
+  /** @throws ProtocolError `media-source-unsupported` */
+  constructor(video: HTMLVideoElement, audible: boolean, events: RendererEvents) {
+    if (!mediaSourceConstructor()) {
+      throw new ProtocolError('media-source-unsupported', 'This browser has no Media Source Extensions')
+    }
+    this.#video = video
+    this.#audible = audible
+    this.#events = events
+    this.#trimTimer = setInterval(() => this.#trim(), TRIM_MS)
+  }
+
+  get frameDuration(): number {
+    return this.#frameDuration
+  }
+
+  get hasAudio(): boolean {
+    return this.#attachment.name !== 'detached' && this.#attachment.kinds.includes('audio')
+  }
+
+  begin(tracks: ReadonlySet<TrackKind>): void {
+    this.#tracks = tracks
+    this.#cache.reset(tracks.has('video'))
+    this.#audioRefused = false
+    this.#joining = true
+    this.#joiningSince = 0
+    if (!tracks.has('video')) this.#frameDuration = 0
+  }
+
+  initialization(segment: ReceivedInitialization): void {
+    const mediaSource = mediaSourceConstructor()
+    if (!mediaSource?.type.isTypeSupported(segment.mimeType)) {
+      this.#unsupported(segment)
+      return
+    }
+    this.#cache.initialize(segment)
+    if (this.#joining) this.#join()
+    else this.#queue(segment.kind)?.initialize(segment.data, segment.mimeType)
+  }
+
+  media(segment: ReceivedMedia): void {
+    this.#cache.push(segment)
+    if (segment.kind === 'video') this.#frameDuration = segment.duration
+    if (this.#joining) this.#join()
+    else if (this.#attachment.name === 'open') this.#append(segment)
+  }
+
+  setAudible(audible: boolean): void {
+    if (audible === this.#audible) return
+    this.#audible = audible
+    const { name } = this.#attachment
+    if (name === 'detached' || this.#joining || sameKinds(this.#attachment.kinds, this.#wantedKinds())) return
+    // A SourceBuffer cannot be added to a MediaSource that plays: build another from the group of pictures at hand.
+    this.#joining = true
+    this.#joiningSince = 0
+    this.#join()
+  }
+
+  close(): void {
+    clearInterval(this.#trimTimer)
+    const attached = this.#attachment.name !== 'detached'
+    this.#detach()
+    this.#cache.reset(false)
+    if (!attached) return
+    this.#video.removeAttribute('src')
+    this.#video.load()
+  }
+
+  #queue(kind: TrackKind): AppendQueue | undefined {
+    return this.#attachment.name === 'open' ? this.#attachment.queues.get(kind) : undefined
+  }
+
+  #wantedKinds(): TrackKind[] {
+    const kinds: TrackKind[] = this.#tracks.has('video') ? ['video'] : []
+    const audioWanted = this.#audible || kinds.length === 0
+    if (this.#tracks.has('audio') && audioWanted && !this.#audioRefused) kinds.push('audio')
+    return kinds
+  }
+
+  /** Puts the stream on the screen as soon as there is enough of it. */
+  #join(): void {
+    const range = this.#cache.range
+    if (!range || this.#attachment.name === 'opening') return
+    if (this.#joiningSince === 0) this.#joiningSince = performance.now()
+    const wanted = this.#wantedKinds()
+    const ready = wanted.filter((kind) => this.#cache.initialization(kind) !== undefined)
+    const patient = performance.now() - this.#joiningSince < AUDIO_PATIENCE_MS
+    if (ready.length === 0 || (ready.length < wanted.length && patient)) return
+
+    const { name } = this.#attachment
+    if (
+      name === 'open' &&
+      sameKinds(this.#attachment.kinds, ready) &&
+      this.#attachment.mediaSource.readyState === 'open'
+    ) {
+      // After a reconnection: the new stream is laid behind what is there, and the picture stays up to its first.
+      const end = this.#video.buffered.length > 0 ? this.#video.buffered.end(this.#video.buffered.length - 1) : 0
+      this.#fill(this.#attachment.queues, end - range.start)
+    } else this.#attach(ready)
+  }
+
+  #attach(kinds: readonly TrackKind[]): void {
+    const source = mediaSourceConstructor()
+    if (!source) return
+    this.#events.attaching()
+    this.#detach()
+    const mediaSource = new source.type()
+    this.#attachment = { name: 'opening', kinds, mediaSource }
+    const url = URL.createObjectURL(mediaSource)
+    mediaSource.addEventListener('sourceopen', () => {
+      URL.revokeObjectURL(url)
+      if (this.#attachment.name === 'opening' && this.#attachment.mediaSource === mediaSource)
+        this.#opened(kinds, mediaSource)
+    })
+    // Without this a ManagedMediaSource never opens unless there is an alternative for AirPlay.
+    if (source.managed) this.#video.disableRemotePlayback = true
+    this.#video.src = url
+    this.#events.attached()
+  }
+
+  #opened(kinds: readonly TrackKind[], mediaSource: MediaSource): void {
+    const queues = new Map<TrackKind, AppendQueue>()
+    try {
+      for (const kind of kinds) {
+        const mimeType = this.#cache.initialization(kind)?.mimeType ?? ''
+        queues.set(kind, new AppendQueue(mediaSource.addSourceBuffer(mimeType), mimeType, this.#queueEvents()))
+      }
+    } catch (cause) {
+      this.#events.failed(new ProtocolError('append-failed', 'The browser has no place for the stream', { cause }))
+      return
+    }
+    this.#attachment = { name: 'open', kinds, mediaSource, queues }
+    const range = this.#cache.range
+    if (!range) {
+      // The group of pictures grew beyond its bound meanwhile: go on with the next.
+      return
+    }
+    const length = range.end - range.start
+    if (length > ENTER_AT_END) this.#video.currentTime = length - this.#frameDuration
+    // In microseconds, rounded up: a picture a hair before zero would be cut away by the append window.
+    this.#fill(queues, Math.ceil(-range.start * 1e6) / 1e6)
+  }
+
+  /** Appends what is at hand; from now on the stream is followed. */
+  #fill(queues: ReadonlyMap<TrackKind, AppendQueue>, offset: number): void {
+    this.#joining = false
+    this.#offset = offset
+    for (const [kind, queue] of queues) {
+      const initialization = this.#cache.initialization(kind)
+      queue.setTimestampOffset(offset)
+      if (initialization) queue.initialize(initialization.data, initialization.mimeType)
+    }
+    for (const segment of this.#cache.segments) this.#append(segment)
+  }
+
+  #append(segment: ReceivedMedia): void {
+    const queue = this.#queue(segment.kind)
+    if (!queue) {
+      // Sound that came later than expected, or that was given up and is there now.
+      if (segment.kind === 'audio' && this.#wantedKinds().includes('audio')) this.#joining = true
+      return
+    }
+    const mediaTime = segment.start + this.#offset
+    if (segment.kind === 'video') {
+      if (segment.randomAccess) this.#randomAccess.push(mediaTime)
+      this.#events.queued(segment, mediaTime)
+    }
+    queue.push(segment.data, segment.randomAccess)
+  }
+
+  #queueEvents() {
+    return {
+      appended: () => this.#events.appended(),
+      dropped: (segments: number) => this.#events.dropped(segments),
+      evictable: () => this.#evictable(),
+      failed: (error: ProtocolError) => this.#events.failed(error),
+    }
+  }
+
+  /** All before the group of pictures that is being played: removing its start would take what follows as well. */
+  #evictable(): TimeRange | null {
+    const { buffered, currentTime } = this.#video
+    if (buffered.length === 0) return null
+    const start = buffered.start(0)
+    const end = this.#tracks.has('video')
+      ? this.#randomAccess.findLast((time) => time <= currentTime)
+      : currentTime - AUDIO_KEPT
+    return end !== undefined && end - start > 1e-3 ? { start, end } : null
+  }
+
+  #trim(): void {
+    const range = this.#evictable()
+    if (!range || this.#attachment.name !== 'open') return
+    for (const queue of this.#attachment.queues.values()) queue.remove(range)
+    this.#randomAccess = this.#randomAccess.filter((time) => time >= range.end)
+  }
+
+  #unsupported(segment: ReceivedInitialization): void {
+    const { codec } = segment.configuration
+    const error = new ProtocolError('codec-unsupported', `This browser cannot play ${segment.kind} of codec ${codec}`)
+    if (segment.kind === 'audio' && this.#tracks.has('video')) {
+      this.#audioRefused = true
+      this.#events.warning(error)
+    } else this.#events.failed(error)
+  }
+
+  #detach(): void {
+    if (this.#attachment.name === 'open') for (const queue of this.#attachment.queues.values()) queue.close()
+    this.#attachment = { name: 'detached' }
+    this.#randomAccess = []
+  }
+}
+
+const sameKinds = (a: readonly TrackKind[], b: readonly TrackKind[]): boolean =>
+  a.length === b.length && a.every((kind) => b.includes(kind))

@@ -1,0 +1,192 @@
+import { css } from 'lit'
+
+export const styles = css`
+  :host {
+    display: block;
+    position: relative;
+    overflow: hidden;
+    aspect-ratio: var(--rtsp-player-aspect-ratio, 16 / 9);
+    background: var(--rtsp-player-background, #000);
+    color-scheme: light dark;
+    --_accent: var(--rtsp-player-accent-color, #2f6fed);
+    --_text: var(--rtsp-player-overlay-color, #fff);
+    --_veil: var(--rtsp-player-overlay-background, rgb(10 13 18 / 72%));
+    font: 400 0.9375rem / 1.45 var(--rtsp-player-font-family, system-ui, sans-serif);
+  }
+  :host([hidden]) {
+    display: none;
+  }
+  video,
+  canvas {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    object-fit: var(--rtsp-player-object-fit, contain);
+  }
+  canvas {
+    pointer-events: none;
+  }
+  canvas[hidden] {
+    display: none;
+  }
+  .overlay {
+    position: absolute;
+    inset: 0;
+    display: grid;
+    place-items: center;
+    color: var(--_text);
+    text-align: center;
+    pointer-events: none;
+    container-type: size;
+  }
+  .overlay > * {
+    grid-area: 1 / 1;
+  }
+  p {
+    margin: 0;
+  }
+  .status p {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.625em;
+    padding: 0.5em 1em;
+    border-radius: 999px;
+    background: var(--_veil);
+    font-weight: 500;
+  }
+  .status .detail {
+    display: block;
+    margin-top: 0.5em;
+    padding: 0.25em 0.75em;
+    font-size: 0.8125rem;
+    font-weight: 400;
+  }
+  /* What is over in a blink need not be read. */
+  .connecting .status,
+  .waiting-for-keyframe .status {
+    animation: appear 0.2s 0.25s both;
+  }
+  .spinner {
+    width: 1em;
+    height: 1em;
+    border: 2px solid currentcolor;
+    border-inline-end-color: transparent;
+    border-radius: 50%;
+    animation: turn 0.9s linear infinite;
+  }
+  .alert {
+    max-height: 100%;
+    overflow: auto;
+    pointer-events: auto;
+  }
+  .failed {
+    background: var(--_veil);
+  }
+  .failure {
+    max-width: min(32rem, 100% - 2rem);
+    margin: auto;
+    padding: 1rem;
+    overflow-wrap: anywhere;
+  }
+  .message {
+    font-size: 1.0625rem;
+    font-weight: 600;
+  }
+  .advice {
+    margin-top: 0.375rem;
+    opacity: 0.85;
+  }
+  button {
+    font: inherit;
+    color: inherit;
+    cursor: pointer;
+    pointer-events: auto;
+    border: 0;
+  }
+  button:focus-visible {
+    outline: 3px solid var(--_accent);
+    outline-offset: 3px;
+  }
+  .retry {
+    margin-top: 1rem;
+    padding: 0.5rem 1.25rem;
+    border-radius: 999px;
+    background: #fff;
+    color: #10141b;
+    font-weight: 600;
+  }
+  .retry:hover {
+    background: #e6eaf1;
+  }
+  .play {
+    width: 4.5rem;
+    height: 4.5rem;
+    padding: 0;
+    border-radius: 50%;
+    background: var(--_veil);
+    transition: background 0.15s;
+  }
+  .play:hover {
+    background: var(--_accent);
+  }
+  .play svg {
+    width: 2.5rem;
+    height: 2.5rem;
+    display: block;
+    margin: auto;
+    fill: currentcolor;
+  }
+  .ended .status {
+    align-self: end;
+    margin-block-end: 1rem;
+  }
+  .hidden-visually {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  @container (max-width: 30rem) {
+    .failure {
+      padding: 0.75rem;
+      font-size: 0.8125rem;
+    }
+    .message {
+      font-size: 0.9375rem;
+    }
+    .retry {
+      margin-top: 0.625rem;
+      padding: 0.3125rem 1rem;
+    }
+  }
+  @container (max-width: 18rem) {
+    .advice {
+      display: none;
+    }
+    .play {
+      width: 3rem;
+      height: 3rem;
+    }
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(1turn);
+    }
+  }
+  @keyframes appear {
+    from {
+      opacity: 0;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .spinner {
+      animation-duration: 4s;
+    }
+    .play {
+      transition: none;
+    }
+  }
+`

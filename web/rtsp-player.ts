@@ -1,0 +1,336 @@
+import { html, LitElement, type PropertyValues } from 'lit'
+import { ProtocolError } from '../protocol/errors.ts'
+import { statusOverlay } from './controls/status-overlay.ts'
+import { PlayerController, type PlayerState, type PlayerStateName } from './playback/player-controller.ts'
+import type { PlayerStatistics } from './playback/player-statistics.ts'
+import { resolveStreamAddress } from './playback/stream-address.ts'
+import { styles } from './rtsp-player.styles.ts'
+
+/** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */
+export interface RtspPlayerEventMap extends HTMLElementEventMap {
+  /** The player does something else now. */
+  statechange: CustomEvent<PlayerState>
+  /** New figures, once a second while a stream runs. */
+  statisticschange: CustomEvent<PlayerStatistics>
+  /** Something went wrong and was got over, such as sound that cannot be played. */
+  streamwarning: CustomEvent<ProtocolError>
+}
+
+/** Told again by the element, since events of media do not bubble out of the shadow. */
+const MEDIA_EVENTS = [
+  'canplay',
+  'durationchange',
+  'emptied',
+  'loadeddata',
+  'loadedmetadata',
+  'playing',
+  'progress',
+  'ratechange',
+  'resize',
+  'seeked',
+  'seeking',
+  'stalled',
+  'timeupdate',
+  'volumechange',
+  'waiting',
+] as const
+
+/**
+ * A live camera in a page: `<rtsp-player src="lobby" autoplay muted></rtsp-player>`.
+ *
+ * Pausing ends the stream and keeps the picture; playing starts again at the live edge.
+ *
+ * @element rtsp-player
+ * @attr {string} src - name of a stream of the bridge, an `rtsp://` address, or a `ws://` endpoint that speaks RTSP
+ * @attr {string} bridge - where rtsp-bridge is; the page's own server when it is not set
+ * @attr {boolean} autoplay - play as soon as there is a `src`; browsers want `muted` with it
+ * @attr {boolean} muted - no sound; then none is decoded either, which lowers the delay
+ * @attr {boolean} controls - show the browser's controls
+ *
+ * @fires statechange - CustomEvent with a `PlayerState`
+ * @fires statisticschange - CustomEvent with `PlayerStatistics`, once a second
+ * @fires streamwarning - CustomEvent with a `ProtocolError` that was got over
+ * @fires play @fires playing @fires pause @fires waiting @fires ended @fires error @fires volumechange
+ * @fires loadedmetadata @fires loadeddata @fires canplay @fires resize @fires timeupdate @fires emptied
+ *
+ * @csspart video - the `<video>`
+ * @csspart still - the last picture while the video changes its source, a `<canvas>`
+ * @csspart overlay - what lies above the picture while it is not live
+ * @csspart error - message, advice and button after a failure
+ * @csspart play-button @csspart retry-button
+ * @cssprop [--rtsp-player-aspect-ratio=16 / 9] @cssprop [--rtsp-player-object-fit=contain]
+ * @cssprop [--rtsp-player-background=#000] @cssprop [--rtsp-player-accent-color=#2f6fed]
+ * @cssprop [--rtsp-player-overlay-color=#fff] @cssprop [--rtsp-player-overlay-background]
+ * @cssprop [--rtsp-player-font-family=system-ui]
+ */
+export class RtspPlayer extends LitElement {
+  static override styles = styles
+
+  static override properties = {
+    src: { type: String },
+    bridge: { type: String },
+    autoplay: { type: Boolean },
+    muted: { type: Boolean },
+    controls: { type: Boolean, reflect: true },
+    volume: { type: Number, attribute: false },
+  }
+
+  declare src: string
+  declare bridge: string
+  declare autoplay: boolean
+  declare muted: boolean
+  declare controls: boolean
+  /** From 0 to 1. */
+  declare volume: number
+
+  #controller: PlayerController | undefined
+  #state: PlayerState = { name: 'idle' }
+  #waitingPlays: { resolve: () => void; reject: (error: ProtocolError) => void }[] = []
+
+  constructor() {
+    super()
+    this.src = ''
+    this.bridge = ''
+    this.autoplay = false
+    this.muted = false
+    this.controls = false
+    this.volume = 1
+  }
+
+  /** What the player is doing. */
+  get state(): PlayerStateName {
+    return this.#state.name
+  }
+
+  /** Why it failed, or why it is trying again; null when all is well. The advice says what a person can do. */
+  get error(): ProtocolError | null {
+    return this.#state.name === 'failed' || this.#state.name === 'reconnecting' ? this.#state.error : null
+  }
+
+  /** Figures of the stream; undefined before the element is in a document. */
+  get statistics(): PlayerStatistics | undefined {
+    return this.#controller?.statistics
+  }
+
+  /** Whether nothing plays and nothing is about to. */
+  get paused(): boolean {
+    return !this.#wanted
+  }
+
+  get ended(): boolean {
+    return this.#state.name === 'ended'
+  }
+
+  /** Seconds played on the element's timeline. */
+  get currentTime(): number {
+    return this.video?.currentTime ?? 0
+  }
+
+  get readyState(): number {
+    return this.video?.readyState ?? 0
+  }
+
+  get videoWidth(): number {
+    return this.video?.videoWidth ?? 0
+  }
+
+  get videoHeight(): number {
+    return this.video?.videoHeight ?? 0
+  }
+
+  /** The element in the shadow that shows the picture, for snapshots and picture-in-picture. Null before the first rendering. */
+  get video(): HTMLVideoElement | null {
+    return this.renderRoot?.querySelector('video') ?? null
+  }
+
+  /**
+   * Starts at the live edge.
+   *
+   * @returns settles when the first picture is shown.
+   * @throws ProtocolError when the player gives up, when the browser wants a click first (`autoplay-blocked`), or when
+   * `pause`, `load` or the removal of the element came in between (`aborted`).
+   */
+  play(): Promise<void> {
+    if (this.#state.name === 'playing') return Promise.resolve()
+    const settled = new Promise<void>((resolve, reject) => this.#waitingPlays.push({ resolve, reject }))
+    if (!this.#wanted || this.#state.name === 'reconnecting') this.#start()
+    return settled
+  }
+
+  /** Ends the stream and keeps the picture. */
+  pause(): void {
+    if (this.#wanted) this.#controller?.pause()
+  }
+
+  /** Ends the stream, takes the picture away, and starts anew where `autoplay` is set. */
+  load(): void {
+    this.#controller?.stop()
+    if (this.autoplay && this.src !== '') this.#start()
+  }
+
+  override addEventListener<K extends keyof RtspPlayerEventMap>(
+    type: K,
+    listener: (this: RtspPlayer, event: RtspPlayerEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // Put back after a removal; the first time it is `firstUpdated` that begins, since there is no video before.
+    if (!this.hasUpdated || this.#controller) return
+    this.#begin()
+    this.load()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    // An element that is only moved comes back within the same task, and plays on.
+    queueMicrotask(() => {
+      if (this.isConnected) return
+      this.#controller?.close()
+      this.#controller = undefined
+    })
+  }
+
+  protected override firstUpdated(): void {
+    // `updated` comes next, sees the first `src`, and calls `load`.
+    this.#begin()
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const { video } = this
+    if (!video) return
+    if (changed.has('volume')) video.volume = Math.min(1, Math.max(0, this.volume))
+    if (changed.has('muted')) {
+      video.muted = this.muted
+      this.#controller?.setAudible(!this.muted)
+    }
+    const sourceChanged = changed.has('src') || changed.has('bridge')
+    const becameAutoplay = changed.has('autoplay') && this.autoplay && this.#state.name === 'idle'
+    if (sourceChanged || becameAutoplay) this.load()
+  }
+
+  protected override render() {
+    return html`
+      <video
+        part="video"
+        playsinline
+        ?controls=${this.controls && this.#state.name !== 'failed'}
+        @play=${this.#onVideoPlay}
+        @pause=${this.#onVideoPause}
+        @volumechange=${this.#onVolumeChange}
+      ></video>
+      <canvas part="still" aria-hidden="true" hidden></canvas>
+      ${statusOverlay({
+        state: this.#state,
+        hasSource: this.src !== '',
+        hasControls: this.controls,
+        play: () => this.#start(),
+      })}
+    `
+  }
+
+  get #wanted(): boolean {
+    const { name } = this.#state
+    return name === 'connecting' || name === 'waiting-for-keyframe' || name === 'playing' || name === 'reconnecting'
+  }
+
+  #begin(): void {
+    const { video } = this
+    const canvas = this.renderRoot.querySelector('canvas')
+    if (!video || !canvas) return
+    for (const type of MEDIA_EVENTS) video.addEventListener(type, this.#onMediaEvent)
+    video.muted = this.muted
+    this.#controller = new PlayerController(video, canvas, {
+      state: (state) => this.#onState(state),
+      statistics: (statistics) => this.#tell('statisticschange', statistics),
+      warning: (error) => this.#tell('streamwarning', error),
+    })
+    this.#controller.setAudible(!this.muted)
+  }
+
+  #start(): void {
+    const controller = this.#controller
+    if (!controller) return
+    try {
+      controller.start(resolveStreamAddress(this.src, this.bridge, document.baseURI))
+    } catch (cause) {
+      controller.fail(cause instanceof ProtocolError ? cause : new ProtocolError('invalid-url', String(cause)))
+    }
+  }
+
+  #onState(state: PlayerState): void {
+    const wasWanted = this.#wanted
+    this.#state = state
+    this.requestUpdate()
+    this.#settlePlays(state)
+    if (this.#wanted && !wasWanted) this.dispatchEvent(new Event('play'))
+    if (wasWanted && !this.#wanted && state.name !== 'idle') this.dispatchEvent(new Event('pause'))
+    if (state.name === 'ended') this.dispatchEvent(new Event('ended'))
+    if (state.name === 'failed') this.dispatchEvent(new Event('error'))
+    this.#tell('statechange', state)
+  }
+
+  #settlePlays(state: PlayerState): void {
+    if (this.#wanted && state.name !== 'playing') return
+    const waiting = this.#waitingPlays
+    this.#waitingPlays = []
+    for (const { resolve, reject } of waiting) {
+      if (state.name === 'playing') resolve()
+      else if (state.name === 'failed') reject(state.error)
+      else if (state.name === 'autoplay-blocked')
+        reject(new ProtocolError('autoplay-blocked', 'The browser wants a click'))
+      else reject(new ProtocolError('aborted', 'The player was stopped'))
+    }
+  }
+
+  #tell<K extends 'statechange' | 'statisticschange' | 'streamwarning'>(
+    type: K,
+    detail: RtspPlayerEventMap[K]['detail'],
+  ): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+
+  readonly #onMediaEvent = (event: Event): void => {
+    this.dispatchEvent(new Event(event.type))
+  }
+
+  /** The browser's controls, the media keys, or a page that is shown again. */
+  readonly #onVideoPlay = (): void => {
+    if (!this.#wanted && this.src !== '') this.#start()
+  }
+
+  readonly #onVideoPause = (): void => {
+    // Browsers pause silent video of a hidden page by themselves, and resume it: the stream goes on meanwhile.
+    if (!document.hidden && this.#state.name === 'playing') this.pause()
+  }
+
+  readonly #onVolumeChange = (): void => {
+    const { video } = this
+    if (!video) return
+    this.muted = video.muted
+    this.volume = video.volume
+  }
+}
+
+if (typeof customElements !== 'undefined' && !customElements.get('rtsp-player')) {
+  customElements.define('rtsp-player', RtspPlayer)
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'rtsp-player': RtspPlayer
+  }
+}
