@@ -46,6 +46,8 @@ const ADVICE = {
   'sdp-syntax': 'The camera described its stream in a way that cannot be read. Please report it with the diagnostics.',
   'no-playable-track': 'The stream has no track that can be played here. Set the camera to H.264 video.',
   'codec-unsupported': 'This browser cannot play the codec. Set the camera to H.264, or use another browser.',
+  'packets-lost':
+    'Packets were lost, so the picture is held up to the next keyframe. Check the network of the camera, or lower its bitrate.',
   'rtp-syntax': 'A packet was not RTP. It was skipped.',
   'rtcp-syntax': 'A packet was not RTCP. It was skipped.',
   'payload-syntax': 'A packet did not follow its payload format. It was skipped up to the next good picture.',

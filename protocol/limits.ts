@@ -25,4 +25,8 @@ export const LIMITS = {
   accessUnitNalUnits: 4096,
   /** Interleaved frames kept while the answer to PLAY is outstanding. */
   earlyFrames: 512,
+  /** RTP packets of one stream that wait for an earlier one (UDP only). */
+  reorderPackets: 1024,
+  /** Milliseconds that a gap may be waited for (UDP only). */
+  reorderMilliseconds: 1_000,
 } as const

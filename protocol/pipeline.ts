@@ -1,149 +1,133 @@
-import { ByteWriter } from './bytes/byte-writer.ts'
+import type { DeviationId } from './deviation.ts'
 import { ProtocolError } from './errors.ts'
+import { FaultReporter } from './faults.ts'
 import type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
-import { writeGoodbye } from './rtcp/goodbye.ts'
-import { looksLikeRtcp, readCompound } from './rtcp/packet.ts'
-import { writeReceiverReport } from './rtcp/receiver-report.ts'
-import { writeSourceDescription } from './rtcp/source-description.ts'
-import type { Credentials } from './rtsp/authentication.ts'
-import { ClientConnection, type ClientConnectionOptions } from './rtsp/client-connection.ts'
-import { ClientSession } from './rtsp/client-session.ts'
-import { parseRange, type Range } from './rtsp/headers/range.ts'
-import { resolveControl } from './rtsp/uri.ts'
+import { LIMITS } from './limits.ts'
+import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
+import type { RtcpPacket } from './rtcp/packet.ts'
+import { Authenticator } from './rtsp/authentication.ts'
+import { ClientConnection } from './rtsp/client-connection.ts'
+import { type Channels, ClientSession, type Description, type PlayOptions } from './rtsp/client-session.ts'
+import type { RtpInfo } from './rtsp/headers/rtp-info.ts'
+import type { RtspRequest } from './rtsp/message.ts'
+import { LIVE, Presentation } from './rtsp/presentation.ts'
+import { statusAction } from './rtsp/status.ts'
+import { RtspRedirect } from './rtsp/status-error.ts'
+import { parseRtspUri, type RtspUri, resolveControl } from './rtsp/uri.ts'
+import { type KeyframeFeedback, keyframeFeedback } from './sdp/rtcp-feedback.ts'
 import { attribute, parseSessionDescription, type SessionDescription } from './sdp/session-description.ts'
 import { type ChosenTrack, chooseTracks, type SkippedTrack } from './track/choice.ts'
+import { FrameRouter } from './track/frame-router.ts'
 import { MediaTrack, type TrackStatistics } from './track/media-track.ts'
+import { ReceptionReports } from './track/reception-reports.ts'
 import { SessionTimeline } from './track/session-timeline.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
-import { Milliseconds } from './units.ts'
+import { Milliseconds, Seconds } from './units.ts'
 
-export interface PipelineOptions extends ClientConnectionOptions {
-  /** `rtsp://host[:port]/path`; credentials in it are taken out and used like `credentials`. */
-  readonly uri: string
-  readonly credentials?: Credentials | undefined
-  /** Set up the sound too, where there is one that can be played. Default true. */
-  readonly audio?: boolean
+export type {
+  PipelineEvents,
+  PipelineOpened,
+  PipelineOptions,
+  PipelineStatistics,
+  PipelineTrack,
+} from './pipeline-interface.ts'
+
+/** One connection and the session on it. */
+interface Link {
+  readonly connection: ClientConnection
+  readonly session: ClientSession
 }
 
-/** A track that was set up. */
-export interface PipelineTrack {
-  /** MP4 track ID, from 1. */
-  readonly id: number
-  readonly kind: 'video' | 'audio'
-  /** Encoding name of the SDP in upper case: `H264`, `MPEG4-GENERIC`. */
-  readonly encoding: string
-  readonly clockRate: number
+/** A chosen track that was set up. */
+interface SetUpTrack {
+  readonly chosen: ChosenTrack
+  readonly channels: Channels
+  readonly feedback: KeyframeFeedback | null
 }
 
-export interface PipelineEvents {
-  /** After DESCRIBE and SETUP: what will be played, what will not. */
-  tracks?(tracks: readonly PipelineTrack[], skipped: readonly SkippedTrack[]): void
-  /** Before the first media segment of a track, and again whenever the camera changes its parameters. */
-  initializationSegment(segment: InitializationSegment): void
-  mediaSegment(segment: MediaSegment): void
-  /** The stream is over: null by `close()` or because it came to its end, else why. Told once; nothing follows. */
-  closed(error: ProtocolError | null): void
-}
+type State = 'opening' | 'playing' | 'paused' | 'ended'
 
-export interface PipelineStatistics {
-  /** Bytes of RTSP, RTP and RTCP since the start. */
-  readonly bytesReceived: number
-  /** Bytes between messages that were neither RTSP nor frames. */
-  readonly bytesSkipped: number
-  /** Interleaved frames that belong to no track, and RTCP that could not be read. */
-  readonly framesIgnored: number
-  readonly tracks: readonly TrackStatistics[]
-}
-
-/** RFC 3550 section 6.2: five seconds between reports, spread by half so that many receivers don't fall into step. */
-const REPORT_INTERVAL = 5_000
+/** How often statistics become warnings and reports fall due, in milliseconds. */
+const TICK = 500
+/** A recording whose end was reached and that is silent for so long is over, though the server says no BYE. */
+const END_SILENCE = 2_000
 
 /**
  * The whole path of one stream on a page: bytes of a transport in, fragmented MP4 out.
  *
  * ```
  * transport → ClientConnection ─ responses → ClientSession (OPTIONS, DESCRIBE, SETUP, PLAY)
- *                              └ frames    → MediaTrack (sequence, timeline, depacketizer, segmenter) → segments
- *                                          └ RTCP → sender clock, receiver reports
+ *                              └ frames → FrameRouter → MediaTrack (sequence, timeline, depacketizer, segmenter) → segments
+ *                                                     └ RTCP → sender clock, receiver reports
  * ```
  */
 export class Pipeline {
   readonly #events: PipelineEvents
-  readonly #wantAudio: boolean
-  readonly #connection: ClientConnection
-  readonly #session: ClientSession
-  readonly #timeline = new SessionTimeline()
-  readonly #tracks: MediaTrack[] = []
-  /** Tracks by channel, for RTP and RTCP alike: cameras mix them up. */
-  readonly #routes = new Map<number, MediaTrack[]>()
-  readonly #reportChannels = new Map<MediaTrack, number>()
-  readonly #writer = new ByteWriter()
-  readonly #ssrc = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1
-  readonly #said = new Set<number>()
-  #reportTimer: ReturnType<typeof setTimeout> | undefined
-  #range: Range | null = null
-  #framesIgnored = 0
-  #ended = false
+  readonly #options: PipelineOptions
+  readonly #router: FrameRouter
+  readonly #faults: FaultReporter
+  readonly #deviations = new Map<DeviationId, number>()
+  readonly #reports = new ReceptionReports((channel, packet) => this.#link.connection.sendInterleaved(channel, packet))
+  #uri: RtspUri
+  #authenticator: Authenticator | undefined
+  #link: Link
+  #state: State = 'opening'
+  #redirects = 0
+  #reconnected = false
+  #presentation = LIVE
+  #setUp: readonly SetUpTrack[] = []
+  #tracks: readonly MediaTrack[] = []
+  #newest = { end: Seconds(0), arrival: 0 }
+  #ticker: ReturnType<typeof setInterval> | undefined
 
   /** @throws ProtocolError `invalid-url` */
   constructor(transport: ByteTransport, options: PipelineOptions, events: PipelineEvents) {
     this.#events = events
-    this.#wantAudio = options.audio ?? true
-    this.#connection = new ClientConnection(
-      transport,
-      {
-        interleaved: (channel, bytes, start, end) => this.#frame(channel, bytes, start, end),
-        isExpectedChannel: (channel) => this.#routes.has(channel),
-        closed: (error) => this.#end(error ?? new ProtocolError('connection-lost', 'The server closed the connection')),
-      },
-      options,
+    this.#options = options
+    this.#uri = parseRtspUri(options.uri)
+    const credentials = options.credentials ?? this.#uri.credentials
+    this.#authenticator = credentials && new Authenticator(credentials)
+    this.#faults = new FaultReporter((error) => events.warning?.(error))
+    this.#router = new FrameRouter(
+      (id) => this.#deviation(id),
+      (track, packet, arrival) => this.#rtcp(track, packet, arrival),
     )
-    this.#session = new ClientSession(this.#connection, options.uri, options)
+    this.#link = this.#makeLink(transport)
   }
 
   /** OPTIONS, DESCRIBE, SETUP of the chosen tracks, PLAY. Rejects with a `ProtocolError`; then all is closed, and told. */
   async open(): Promise<void> {
     try {
-      await this.#session.options()
-      const { body, base } = await this.#session.describe()
-      const description = parseSessionDescription(body)
-      const { chosen, skipped } = chooseTracks(description, { audio: this.#wantAudio })
-      if (chosen.length === 0) throw nothingToPlay(skipped)
-      this.#session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control')))
-      const refused: SkippedTrack[] = []
-      for (const track of chosen) {
-        const refusal = await this.#setUp(track, (control) => resolveControl(base, control))
-        if (refusal) refused.push(refusal)
-      }
-      this.#events.tracks?.(
-        this.#tracks.map(({ id, kind, encoding, clockRate }) => ({ id, kind, encoding, clockRate })),
-        [...skipped, ...refused],
-      )
-      this.#range = rangeOf(description)
-      await this.play()
-      this.#scheduleReport()
+      await this.#openAnywhere()
     } catch (error) {
-      await this.#finish(error instanceof ProtocolError ? error : internal(error))
-      throw error
+      const told = error instanceof ProtocolError ? error : internal(error)
+      await this.#finish(told)
+      throw told
     }
   }
 
-  /** Starts, or resumes after `pause`. */
+  /** Resumes after `pause`: a recording where it stopped, a live stream live. */
   async play(): Promise<void> {
-    const live = this.#range?.end === undefined
-    const { rtpInfo } = await this.#session.play({
-      unit: 'npt',
-      start: live && this.#range?.start === 'now' ? 'now' : 0,
-    })
-    // Entries stand in the order of SETUP on nearly every server; the URLs are too often wrong to go by.
-    if (rtpInfo.length !== this.#tracks.length) return
-    for (const [index, info] of rtpInfo.entries()) {
-      if (info.rtpTime !== undefined) this.#tracks[index]?.playStart(info.rtpTime)
-    }
+    if (this.#state === 'paused') await this.#start({ range: undefined }, this.#newest.end, 'resume')
   }
 
   async pause(): Promise<void> {
-    await this.#session.pause()
+    if (this.#state !== 'playing') return
+    await this.#link.session.pause()
+    this.#changeState('paused')
+  }
+
+  /**
+   * Goes to another place of a recording, and plays from there.
+   *
+   * @param position seconds from its beginning; kept within it
+   * @throws ProtocolError `invalid-state` where the stream cannot be sought in
+   */
+  async seek(position: Seconds, options: { readonly scale?: number } = {}): Promise<void> {
+    if (!this.#presentation.seekable) throw new ProtocolError('invalid-state', 'A live stream has no place to go to')
+    if (this.#state === 'playing') await this.#leavePlace()
+    const place = this.#presentation.clamp(position)
+    await this.#start({ range: this.#presentation.rangeFrom(place), scale: options.scale }, place, 'seek')
   }
 
   /** TEARDOWN, as far as the peer still listens, and the end of the transport. Never rejects. */
@@ -153,134 +137,298 @@ export class Pipeline {
 
   statistics(): PipelineStatistics {
     return {
-      bytesReceived: this.#connection.bytesReceived,
-      bytesSkipped: this.#connection.bytesSkipped,
-      framesIgnored: this.#framesIgnored,
+      bytesReceived: this.#link.connection.bytesReceived,
+      bytesSkipped: this.#link.connection.bytesSkipped,
+      framesIgnored: this.#router.ignored,
       tracks: this.#tracks.map((track) => track.statistics()),
+      deviations: Object.fromEntries(this.#deviations),
     }
   }
 
-  /** Sets up one track. The first must succeed; what is wrong with a later one is given back, and stops nothing. */
-  async #setUp(
-    chosen: ChosenTrack,
-    address: (control: string | undefined) => ReturnType<typeof resolveControl>,
-  ): Promise<SkippedTrack | null> {
-    const rtp = this.#tracks.length * 2
-    try {
-      const { channels } = await this.#session.setup(address(chosen.control), { rtp, rtcp: rtp + 1 })
-      const track = new MediaTrack(this.#tracks.length + 1, chosen, this.#timeline, this.#events)
-      this.#tracks.push(track)
-      this.#reportChannels.set(track, channels.rtcp)
-      for (const channel of new Set([channels.rtp, channels.rtcp])) {
-        this.#routes.set(channel, [...(this.#routes.get(channel) ?? []), track])
-      }
-      return null
-    } catch (error) {
-      if (this.#tracks.length === 0 || !(error instanceof ProtocolError) || error.place.status === undefined)
-        throw error
-      return { media: chosen.kind, encoding: chosen.format.encoding, reason: error.message }
-    }
-  }
-
-  #frame(channel: number, bytes: Uint8Array, start: number, end: number): void {
-    const tracks = this.#routes.get(channel)
-    const first = tracks?.[0]
-    if (!tracks || !first) {
-      this.#framesIgnored++
-      return
-    }
-    const arrival = Milliseconds(performance.now())
-    if (looksLikeRtcp(bytes, start, end)) {
-      this.#rtcp(first, bytes, start, end, arrival)
-      return
-    }
-    // Only where a server gave two tracks the same channel is there a choice; then the payload type tells them apart.
-    const payloadType = (bytes[start + 1] ?? 0) & 0x7f
-    const track = tracks.length === 1 ? first : (tracks.find((one) => one.payloadType === payloadType) ?? first)
-    track.rtp(bytes, start, end, arrival)
-  }
-
-  #rtcp(track: MediaTrack, bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
-    const { packets, complete } = readCompound(bytes, start, end)
-    if (!complete) this.#framesIgnored++
-    for (const packet of packets) {
-      if (packet.type === 'SR') track.senderReport(packet, arrival)
-      if (packet.type === 'BYE') this.#goodbye(track, arrival)
-    }
-  }
-
-  /** When every track has said BYE the stream is over. */
-  #goodbye(track: MediaTrack, arrival: Milliseconds): void {
-    track.flush(arrival)
-    this.#said.add(track.id)
-    if (this.#said.size < this.#tracks.length) return
-    const recorded = this.#range?.end !== undefined
-    void this.#finish(recorded ? null : new ProtocolError('connection-lost', 'The camera ended the stream'))
-  }
-
-  #scheduleReport(): void {
-    if (this.#ended) return
-    this.#reportTimer = setTimeout(
-      () => {
-        this.#report()
-        this.#scheduleReport()
+  #makeLink(transport: ByteTransport): Link {
+    const connection: ClientConnection = new ClientConnection(
+      transport,
+      {
+        interleaved: (channel, bytes, start, end) => this.#router.frame(channel, bytes, start, end),
+        isExpectedChannel: (channel) => this.#router.isExpectedChannel(channel),
+        deviation: (id) => this.#deviation(id),
+        serverRequest: (request) => this.#serverRequest(request),
+        closed: (error) => {
+          // While it opens, the request that waits fails with the same, and another connection may be the answer.
+          if (this.#link.connection !== connection || this.#state === 'opening') return
+          this.#lose(error ?? new ProtocolError('connection-lost', 'The camera closed the connection'))
+        },
       },
-      REPORT_INTERVAL * (0.5 + Math.random()),
+      this.#options,
     )
+    const session = new ClientSession(connection, this.#uri, {
+      authenticator: this.#authenticator,
+      report: (id) => this.#deviation(id),
+    })
+    return { connection, session }
   }
 
-  #report(): void {
-    for (const [track, channel] of this.#reportChannels) {
-      const block = track.report(Milliseconds(performance.now()))
-      this.#send(channel, (writer) => writeReceiverReport(writer, { ssrc: this.#ssrc, reports: block ? [block] : [] }))
+  /** Opens here, or where the server sends us. */
+  async #openAnywhere(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#openHere()
+        return
+      } catch (error) {
+        if (this.#state === 'ended') throw error
+        const next = this.#nextPlace(error)
+        if (!next) throw error
+        await this.#moveTo(next)
+      }
     }
   }
 
-  /** One compound packet: every one must hold the canonical name (RFC 3550 section 6.1), here one that names nobody. */
-  #send(channel: number, write: (writer: ByteWriter) => void): void {
-    const writer = this.#writer
-    writer.clear()
-    write(writer)
-    writeSourceDescription(writer, this.#ssrc, `viewer-${this.#ssrc.toString(16)}`)
-    this.#connection.sendInterleaved(channel, writer.view())
+  async #openHere(): Promise<void> {
+    const { session } = this.#link
+    await session.options()
+    const described = await session.describe()
+    const description = parseSessionDescription(described.body)
+    const { chosen, skipped } = chooseTracks(description, { audio: this.#options.audio ?? true })
+    if (chosen.length === 0) throw nothingToPlay(skipped)
+    this.#presentation = Presentation.of(statedRange(description))
+    const refused = await this.#setUpAll(description, described, chosen)
+    this.#buildTracks(Seconds(0))
+    this.#events.tracks?.(
+      this.#tracks.map(({ id, kind, encoding, clockRate }) => ({ id, kind, encoding, clockRate })),
+      [...skipped, ...refused],
+    )
+    const { duration, seekable } = this.#presentation
+    this.#events.opened?.({ duration, seekable })
+    const from = this.#presentation.rangeFrom(Seconds(0))
+    try {
+      await this.#start({ range: from }, Seconds(0), 'first')
+    } catch (error) {
+      const { status } = error instanceof ProtocolError ? error.place : {}
+      if (status === undefined || statusAction(status) !== 'set-up-anew') throw error
+      // The server forgot the session between SETUP and PLAY: once more, from SETUP on.
+      session.forget()
+      await this.#setUpAll(description, described, chosen)
+      this.#buildTracks(Seconds(0))
+      await this.#start({ range: from }, Seconds(0), 'first')
+    }
+    this.#ticker ??= setInterval(() => this.#tick(), TICK)
+  }
+
+  /** Sets up each track. The first must succeed; what is wrong with a later one is given back, and stops nothing. */
+  async #setUpAll(
+    description: SessionDescription,
+    { base }: Description,
+    chosen: readonly ChosenTrack[],
+  ): Promise<SkippedTrack[]> {
+    const { session } = this.#link
+    const report = (id: DeviationId) => this.#deviation(id)
+    session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
+    const done: SetUpTrack[] = []
+    const refused: SkippedTrack[] = []
+    for (const track of chosen) {
+      const rtp = done.length * 2
+      try {
+        const address = resolveControl(base, track.control, report)
+        const { channels } = await session.setup(address, { channels: { rtp, rtcp: rtp + 1 } })
+        const media = description.media[track.index]
+        const feedback = media ? keyframeFeedback(media, track.format.payloadType) : null
+        done.push({ chosen: track, channels, feedback })
+      } catch (error) {
+        const mayGoOn = done.length > 0 && error instanceof ProtocolError && error.place.status !== undefined
+        if (!mayGoOn) throw error
+        refused.push({ media: track.kind, encoding: track.format.encoding, reason: error.message })
+      }
+    }
+    this.#setUp = done
+    return refused
+  }
+
+  /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
+  #buildTracks(position: Seconds): void {
+    const timeline = new SessionTimeline(position, this.#presentation.duration !== null)
+    const events = {
+      initializationSegment: (segment: InitializationSegment) => this.#events.initializationSegment(segment),
+      mediaSegment: (segment: MediaSegment) => this.#mediaSegment(segment),
+      deviation: (id: DeviationId) => this.#deviation(id),
+    }
+    this.#tracks = this.#setUp.map(({ chosen }, index) => new MediaTrack(index + 1, chosen, timeline, events))
+    const routes = this.#setUp.flatMap(({ channels, feedback }, index) => {
+      const track = this.#tracks[index]
+      return track ? [{ track, channels, rtcpChannel: channels.rtcp, feedback }] : []
+    })
+    this.#router.setRoutes(routes)
+    this.#reports.begin(routes, Milliseconds(performance.now()))
+  }
+
+  /** PAUSE before the place is changed: RFC 2326 section 10.5 would else play the new one after the old. */
+  async #leavePlace(): Promise<void> {
+    try {
+      await this.#link.session.pause()
+      this.#router.hold()
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.place.status === undefined) throw error
+      // It cannot pause; then what comes before the answer to PLAY is still of the old place.
+      this.#router.drop()
+    }
+    this.#changeState('paused')
+  }
+
+  async #start(play: PlayOptions, position: Seconds, why: 'first' | 'resume' | 'seek'): Promise<void> {
+    if (why !== 'seek') this.#router.hold()
+    const { range, scale, rtpInfo } = await this.#link.session.play(play)
+    if (this.#state === 'ended') return
+    if (why !== 'first') this.#buildTracks(this.#presentation.positionOf(range) ?? position)
+    this.#changeState('playing')
+    this.#newest = { end: position, arrival: performance.now() }
+    this.#useRtpInfo(rtpInfo)
+    if (why === 'seek')
+      this.#events.discontinuity?.({ position: this.#presentation.positionOf(range) ?? position, scale })
+    if (this.#router.flow() > 0 && why === 'first') this.#deviation('rtp-before-play')
+  }
+
+  /** Entries are matched by the end of their URL, else by their order, which is that of SETUP on nearly every server. */
+  #useRtpInfo(entries: readonly RtpInfo[]): void {
+    for (const [index, { url, rtpTime }] of entries.entries()) {
+      if (rtpTime === undefined) continue
+      const named = this.#setUp.findIndex(({ chosen }) => chosen.control && url.endsWith(chosen.control))
+      const track = this.#tracks[named >= 0 ? named : entries.length === this.#tracks.length ? index : -1]
+      track?.playStart(rtpTime)
+    }
+  }
+
+  #mediaSegment(segment: MediaSegment): void {
+    if (segment.trackId === 1)
+      this.#newest = { end: Seconds(segment.start + segment.duration), arrival: segment.arrival }
+    this.#events.mediaSegment(segment)
+  }
+
+  #rtcp(track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds): void {
+    if (packet.type === 'SR') track.senderReport(packet, arrival)
+    if (packet.type !== 'BYE' || !track.goodbye(packet.ssrcs, arrival)) return
+    if (!this.#tracks.every((one) => one.ended)) return
+    const live = this.#presentation.duration === null
+    void this.#finish(live ? new ProtocolError('connection-lost', 'The camera ended the stream') : null)
+  }
+
+  /** What the server asks of the client. Undefined: as `ClientConnection` answers by itself. */
+  #serverRequest(request: RtspRequest): number | undefined {
+    if (request.method !== 'REDIRECT') return undefined
+    const target = this.#link.session.redirectTarget(request.headers) ?? this.#uri
+    // The answer goes first.
+    queueMicrotask(() => void this.#follow(new RtspRedirect(target, 'REDIRECT')))
+    return 200
+  }
+
+  async #follow(redirect: RtspRedirect): Promise<void> {
+    if (this.#state !== 'playing' && this.#state !== 'paused') return
+    this.#changeState('opening')
+    try {
+      const next = this.#nextPlace(redirect)
+      if (!next) throw redirect
+      await this.#moveTo(next)
+      await this.#openAnywhere()
+    } catch (error) {
+      await this.#finish(error instanceof ProtocolError ? error : internal(error))
+    }
+  }
+
+  /** Where to try next after a failure, or null where that is the end of it. */
+  #nextPlace(error: unknown): RtspUri | null {
+    if (!this.#options.connect || !(error instanceof ProtocolError)) return null
+    if (error instanceof RtspRedirect) {
+      // Never from a secured connection to an open one.
+      const downgrade = this.#uri.scheme === 'rtsps' && error.target.scheme !== 'rtsps'
+      return downgrade || ++this.#redirects > LIMITS.rtspRedirects ? null : error.target
+    }
+    // Some cameras close the connection after a 401; the challenge is known now.
+    const challenged = this.#authenticator?.scheme !== undefined
+    if (error.code !== 'connection-lost' || !challenged || this.#reconnected) return null
+    this.#reconnected = true
+    return this.#uri
+  }
+
+  async #moveTo(uri: RtspUri): Promise<void> {
+    const old = this.#link
+    const sameHost = uri.host === this.#uri.host
+    // Credentials are for the server that they were given for, and for no other that it names.
+    if (!sameHost) this.#authenticator = uri.credentials && new Authenticator(uri.credentials)
+    this.#uri = uri
+    await old.session.teardown()
+    old.connection.close()
+    const transport = await this.#options.connect?.(uri)
+    if (!transport || this.#state === 'ended') {
+      transport?.close()
+      throw new ProtocolError('aborted', 'The stream was closed while it was being opened')
+    }
+    this.#link = this.#makeLink(transport)
+  }
+
+  #tick(): void {
+    const now = performance.now()
+    const { tracks, bytesSkipped, framesIgnored } = this.statistics()
+    const sum = (figure: (track: TrackStatistics) => number) =>
+      tracks.reduce((total, track) => total + figure(track), 0)
+    const faults = this.#faults
+    faults.update(
+      'packets-lost',
+      sum((track) => track.lost),
+      now,
+      (count) => `${count} packets were lost`,
+    )
+    faults.update(
+      'payload-syntax',
+      sum((track) => track.malformed),
+      now,
+      (count) => `${count} packets could not be read`,
+    )
+    faults.update('rtcp-syntax', framesIgnored, now, (count) => `${count} frames belong to no track, or are no RTCP`)
+    faults.update('rtsp-syntax', bytesSkipped, now, (count) => `${count} bytes were neither RTSP nor frames`)
+    this.#reports.tick(Milliseconds(now))
+    const { duration } = this.#presentation
+    const atEnd = duration !== null && this.#newest.end >= duration - 1
+    if (atEnd && this.#state === 'playing' && now - this.#newest.arrival > END_SILENCE) void this.#finish(null)
+  }
+
+  #deviation(id: DeviationId): void {
+    const count = this.#deviations.get(id) ?? 0
+    this.#deviations.set(id, count + 1)
+    if (count === 0) this.#events.deviation?.(id)
   }
 
   async #finish(error: ProtocolError | null): Promise<void> {
-    if (this.#ended) return
-    this.#stop()
-    for (const channel of this.#reportChannels.values()) {
-      this.#send(channel, (writer) => {
-        writeReceiverReport(writer, { ssrc: this.#ssrc, reports: [] })
-        writeGoodbye(writer, [this.#ssrc])
-      })
-    }
-    await this.#session.teardown()
-    this.#connection.close()
+    if (!this.#stop()) return
+    this.#reports.goodbye(Milliseconds(performance.now()))
+    await this.#link.session.teardown()
+    this.#link.connection.close()
     this.#events.closed(error)
   }
 
   /** The connection is gone. */
-  #end(error: ProtocolError): void {
-    if (this.#ended) return
-    this.#stop()
-    this.#session.abandon()
+  #lose(error: ProtocolError): void {
+    if (!this.#stop()) return
+    this.#link.session.abandon()
     this.#events.closed(error)
   }
 
-  #stop(): void {
-    this.#ended = true
-    clearTimeout(this.#reportTimer)
-    this.#routes.clear()
+  #stop(): boolean {
+    if (this.#state === 'ended') return false
+    this.#state = 'ended'
+    clearInterval(this.#ticker)
+    this.#router.drop()
+    return true
+  }
+
+  /** The end is final, whatever was under way. */
+  #changeState(state: State): void {
+    if (this.#state !== 'ended') this.#state = state
   }
 }
 
 /** `a=range` of the session, or of the first media that has one. */
-function rangeOf(description: SessionDescription): Range | null {
-  const stated = [description.attributes, ...description.media.map((media) => media.attributes)]
+const statedRange = (description: SessionDescription): string | undefined =>
+  [description.attributes, ...description.media.map((media) => media.attributes)]
     .map((attributes) => attribute(attributes, 'range'))
     .find((value) => value !== undefined)
-  return parseRange(stated ?? '')
-}
 
 function nothingToPlay(skipped: readonly SkippedTrack[]): ProtocolError {
   const found = skipped.map((track) => `${track.encoding || 'unknown'} ${track.media} (${track.reason})`).join(', ')

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { adviceFor, PROTOCOL_ERROR_CODES } from '../protocol/errors.ts'
+import { RTSP_METHODS } from '../protocol/rtsp/message.ts'
+import { RTSP_STATUS_CODES, reasonPhrase, statusAction, statusSentence } from '../protocol/rtsp/status.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -24,7 +26,66 @@ test('docs/errors.md lists every error code with its advice', async () => {
   await expect(ERRORS).toMatchFileSnapshot('../docs/errors.md')
 })
 
-test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/errors.md'])(
+/** What the client does with each method, and what it answers when the server is the one that asks. */
+const METHODS: Readonly<
+  Record<(typeof RTSP_METHODS)[number], readonly [client: string, asked: string, server: string]>
+> = {
+  OPTIONS: ['first, and as the keep-alive where there is no GET_PARAMETER', '200 with Public', 'yes'],
+  DESCRIBE: ['asks for the SDP; follows redirects', '501', 'yes'],
+  ANNOUNCE: ['describes what is to be sent', '200', 'no (405)'],
+  SETUP: ['each chosen track, over TCP interleaved', '501', 'TCP interleaved'],
+  PLAY: ['with Range, Scale and Speed; without Range where that is refused', '501', 'yes'],
+  PAUSE: ['before each seek, and when a recording is paused', '501', 'yes'],
+  TEARDOWN: ['at the end, waiting a second at most', '200', 'yes'],
+  GET_PARAMETER: ['as the keep-alive, and for parameters', '200', 'as a sign of life; 451 for parameters'],
+  SET_PARAMETER: ['for parameters', '200', 'as a sign of life; 451 for parameters'],
+  REDIRECT: ['—', '200, then moves to the new address', '—'],
+  RECORD: ['starts to send', '501', 'no (405)'],
+  PLAY_NOTIFY: ['—', '200', 'no (405)'],
+}
+
+const ACTIONS = {
+  wait: 'waits on',
+  'go-on': 'goes on',
+  follow: 'follows, up to five times, never from rtsps to rtsp',
+  authenticate: 'answers the challenge; a wrong password is sent once',
+  'set-up-anew': 'sets up anew, once',
+  'without-range': 'asks again without Range',
+  'other-aggregation': 'asks for each track',
+  'other-transport': 'says that TCP is not to be had',
+  'without-feature': 'asks again without the feature',
+  'back-off': 'tries again later, each time later',
+  'give-up': 'tells the person',
+} as const
+
+const RTSP = `# RTSP
+
+## Methods
+
+RFC 2326 section 10, and PLAY_NOTIFY of RFC 7826. "Asked" is what our client answers when the server asks it; "served" is what
+our server (the simulated camera) does.
+
+| method | our client | asked | served |
+| --- | --- | --- | --- |
+${RTSP_METHODS.map((method) => `| ${method} | ${METHODS[method].join(' | ')} |`).join('\n')}
+
+## Status codes
+
+All codes of RFC 2326 section 7.1.1 and RFC 7826 section 17. A code that is in neither counts as x00 of its class.
+
+| code | phrase | it means | the client |
+| --- | --- | --- | --- |
+${RTSP_STATUS_CODES.map((code) => `| ${code} | ${reasonPhrase(code)} | ${statusSentence(code)} | ${ACTIONS[statusAction(code)]} |`).join('\n')}
+
+The second table is made from \`protocol/rtsp/status.ts\` by \`npx vitest run test/documentation.test.ts -u\`; a test tells when it is old.
+`
+
+test('docs/rtsp.md lists every method and every status code', async () => {
+  expect(RTSP_STATUS_CODES.length).toBeGreaterThan(50)
+  await expect(RTSP).toMatchFileSnapshot('../docs/rtsp.md')
+})
+
+test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/errors.md', 'docs/rtsp.md'])(
   'the links of %s lead somewhere',
   (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8')

@@ -15,8 +15,11 @@ const FU_A = 28
 const FU_START = 0x80
 const FU_END = 0x40
 
-/** One push can finish a unit by its timestamp and one by its marker, while a third is gathered. */
-const BUFFERS = 3
+/**
+ * One push can finish a unit by its timestamp, one by what begins within an aggregate, and one by its marker, while a
+ * fourth is gathered. Further pictures in one packet are not told apart.
+ */
+const BUFFERS = 4
 /** Slices that are searched for start codes before the stream is taken to have none: the search reads every byte. */
 const SLICES_SEARCHED = 64
 
@@ -119,10 +122,11 @@ export class H264Depacketizer implements Depacketizer {
 
   /** Section 5.7.1: a 16-bit size before each NAL unit. */
   #aggregate(bytes: Uint8Array, start: number, end: number, timestamp: Ticks): void {
-    this.#border(timestamp, bytes, start + 3)
     for (let at = start + 1; at + 2 <= end; ) {
       const size = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
       at += 2
+      // Each on its own: a picture may begin behind its SEI.
+      if (size > 0) this.#border(timestamp, bytes, at)
       if (at + size > end) {
         this.#damage()
         break
@@ -209,7 +213,7 @@ export class H264Depacketizer implements Depacketizer {
       // Parameter sets and SEI alone are no unit: they belong to what follows, whatever their timestamp was.
       else unit.timestamp = timestamp
     } else if (unit.slices && nalStart >= 0 && this.#startsUnit(type, bytes, nalStart)) {
-      this.#finish()
+      if (this.#ready.length < BUFFERS - 2) this.#finish()
     }
     if (unit.begun) return
     unit.begin(timestamp, this.#headUncertain)

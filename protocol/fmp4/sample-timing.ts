@@ -46,7 +46,8 @@ export class PictureTiming {
   }
 
   next(timestamp: Ticks, reorderDepth: number): SampleTimes {
-    let presentation: number = timestamp
+    // Further back than a composition offset can say, no decoder would show it anyway.
+    let presentation: number = Math.max(timestamp, this.#lastDecode + 1 - LARGEST_COMPOSITION_OFFSET)
     if (reorderDepth === 0 && presentation <= this.#lastPresentation) {
       presentation = this.#lastPresentation + 1
       this.repaired++

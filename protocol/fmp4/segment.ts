@@ -23,4 +23,6 @@ export interface MediaSegment {
   readonly randomAccess: boolean
   /** When its last byte came in: the clock of `performance.now()`. */
   readonly arrival: Milliseconds
+  /** When it was captured by the camera's clock, in milliseconds of the Unix epoch; undefined where the camera did not tell. */
+  readonly wallClock?: Milliseconds | undefined
 }

@@ -1,3 +1,7 @@
+import type { ApplicationDefined } from './application-defined.ts'
+import { readApplicationDefined } from './application-defined.ts'
+import type { PayloadFeedback } from './feedback.ts'
+import { readPayloadFeedback } from './feedback.ts'
 import type { Goodbye } from './goodbye.ts'
 import { readGoodbye } from './goodbye.ts'
 import type { ReceiverReport } from './receiver-report.ts'
@@ -16,20 +20,33 @@ export interface OtherRtcpPacket {
   readonly packetType: number
 }
 
-export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | OtherRtcpPacket
+export type RtcpPacket =
+  | SenderReport
+  | ReceiverReport
+  | SourceDescription
+  | Goodbye
+  | ApplicationDefined
+  | PayloadFeedback
+  | OtherRtcpPacket
 
 const HEADER_BYTES = 4
 
+/** What a compound packet held. */
+export interface CompoundPacket {
+  /** Those that could be read, in their order. */
+  readonly packets: RtcpPacket[]
+  /** Nothing was malformed. */
+  readonly complete: boolean
+}
+
 /**
- * The packets of a compound (RFC 3550 section 6.1) in `bytes[start … end)`, up to the first that cannot be read.
- * `complete` is false where that happened: cameras send malformed SDES behind a sender report that is good.
+ * The packets of a compound (RFC 3550 section 6.1) in `bytes[start … end)`. One that cannot be read is passed over as
+ * long as its length holds, and `complete` is false then: cameras send malformed SDES between a sender report and a BYE
+ * that are good.
  */
-export function readCompound(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): { readonly packets: RtcpPacket[]; readonly complete: boolean } {
+export function readCompound(bytes: Uint8Array, start = 0, end = bytes.length): CompoundPacket {
   const packets: RtcpPacket[] = []
+  let complete = true
   let at = start
   while (at < end) {
     if (end - at < HEADER_BYTES) return { packets, complete: false }
@@ -43,11 +60,11 @@ export function readCompound(
       bodyLength < 0
         ? null
         : readOne(view.getUint8(1), first & 0x1f, new DataView(view.buffer, view.byteOffset + HEADER_BYTES, bodyLength))
-    if (!packet) return { packets, complete: false }
-    packets.push(packet)
+    if (packet) packets.push(packet)
+    else complete = false
     at += length
   }
-  return { packets, complete: true }
+  return { packets, complete }
 }
 
 function readOne(packetType: number, count: number, body: DataView): RtcpPacket | null {
@@ -60,6 +77,10 @@ function readOne(packetType: number, count: number, body: DataView): RtcpPacket 
       return readSourceDescription(count, body)
     case RTCP_TYPE.BYE:
       return readGoodbye(count, body)
+    case RTCP_TYPE.APP:
+      return readApplicationDefined(count, body)
+    case RTCP_TYPE.PSFB:
+      return readPayloadFeedback(count, body)
     default:
       return { type: 'other', packetType }
   }

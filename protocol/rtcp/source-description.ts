@@ -11,6 +11,7 @@ const CNAME = 1
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
+/** Null where an item lies beyond the end. A missing zero behind the last item is forgiven: nothing follows it. */
 export function readSourceDescription(count: number, body: DataView): SourceDescription | null {
   const sources: { ssrc: number; cname?: string | undefined }[] = []
   let at = 0
@@ -19,20 +20,17 @@ export function readSourceDescription(count: number, body: DataView): SourceDesc
     const ssrc = body.getUint32(at)
     let cname: string | undefined
     at += 4
-    for (;;) {
-      if (at >= body.byteLength) return null
-      const item = body.getUint8(at)
-      if (item === 0) {
-        // The list ends with at least one zero and is filled up to whole words.
-        at = (Math.floor(at / 4) + 1) * 4
-        break
-      }
+    while (at < body.byteLength && body.getUint8(at) !== 0) {
       if (at + 2 > body.byteLength) return null
       const length = body.getUint8(at + 1)
       if (at + 2 + length > body.byteLength) return null
-      if (item === CNAME) cname = decoder.decode(new Uint8Array(body.buffer, body.byteOffset + at + 2, length))
+      if (body.getUint8(at) === CNAME) {
+        cname = decoder.decode(new Uint8Array(body.buffer, body.byteOffset + at + 2, length))
+      }
       at += 2 + length
     }
+    // The list ends with at least one zero and is filled up to whole words.
+    at = (Math.floor(at / 4) + 1) * 4
     sources.push({ ssrc, cname })
   }
   return { type: 'SDES', sources }

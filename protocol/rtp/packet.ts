@@ -27,10 +27,15 @@ export class RtpPacket {
   ssrc = 0
   payloadStart = 0
   payloadEnd = 0
+  /** Contributing sources, 0 to 15; see `contributingSource`. */
+  contributingSources = 0
+  /** Bytes of padding behind the payload, its count included. */
+  padding = 0
   /** Header extension (section 5.3.1): its profile-defined 16 bits, or -1 where there is none. */
   extensionProfile = -1
   extensionStart = 0
   extensionEnd = 0
+  #start = 0
 
   /** Sets this to the packet in `bytes[start … end)`. False where it is not an RTP packet; then the fields mean nothing. */
   read(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
@@ -39,13 +44,15 @@ export class RtpPacket {
     if (first >> 6 !== 2) return false
     const second = byteAt(bytes, start + 1)
     this.bytes = bytes
+    this.#start = start
     this.marker = second >= 0x80
     this.payloadType = second & 0x7f
     this.sequenceNumber = (byteAt(bytes, start + 2) << 8) | byteAt(bytes, start + 3)
     this.timestamp = uint32At(bytes, start + 4)
     this.ssrc = uint32At(bytes, start + 8)
 
-    let payloadStart = start + HEADER_BYTES + (first & 0x0f) * 4
+    this.contributingSources = first & 0x0f
+    let payloadStart = start + HEADER_BYTES + this.contributingSources * 4
     this.extensionProfile = -1
     if (first & 0x10) {
       if (payloadStart + 4 > end) return false
@@ -55,16 +62,18 @@ export class RtpPacket {
       this.extensionEnd = this.extensionStart + words * 4
       payloadStart = this.extensionEnd
     }
-    let payloadEnd = end
-    if (first & 0x20) {
-      const padding = byteAt(bytes, end - 1)
-      // A padding count of zero is against section 5.1 but harmless: nothing is padded.
-      payloadEnd -= padding
-    }
-    if (payloadStart > payloadEnd) return false
+    // A padding count of zero is against section 5.1 but harmless: nothing is padded.
+    this.padding = first & 0x20 ? byteAt(bytes, end - 1) : 0
+    if (payloadStart + this.padding > end) return false
     this.payloadStart = payloadStart
-    this.payloadEnd = payloadEnd
+    this.payloadEnd = end - this.padding
     return true
+  }
+
+  /** The SSRC of one contributing source, by its place in the list (CSRC, section 5.1); undefined beyond its end. */
+  contributingSource(index: number): number | undefined {
+    if (index < 0 || index >= this.contributingSources) return undefined
+    return uint32At(this.bytes, this.#start + HEADER_BYTES + index * 4)
   }
 }
 

@@ -8,7 +8,8 @@ export class ReceptionStatistics {
   #jitter = 0
   #expectedBefore = 0
   #receivedBefore = 0
-  #lastSenderReport = 0
+  /** Middle 32 bits of its NTP time; undefined before the first. */
+  #lastSenderReport: number | undefined
   #lastSenderReportArrival = 0
 
   constructor(clockRate: number) {
@@ -31,11 +32,18 @@ export class ReceptionStatistics {
     this.#lastSenderReportArrival = arrival
   }
 
-  /** The sender began anew: the next packet's transit time has nothing to do with the last one's. */
+  /** The sequence began anew: the next packet's transit time has nothing to do with the last one's. */
   reset(): void {
     this.#transit = undefined
     this.#expectedBefore = 0
     this.#receivedBefore = 0
+  }
+
+  /** Another source sends: nothing that was known holds of it. */
+  newSource(): void {
+    this.reset()
+    this.#jitter = 0
+    this.#lastSenderReport = undefined
   }
 
   /** Milliseconds. */
@@ -46,9 +54,11 @@ export class ReceptionStatistics {
   /** The block for the next report; what it says of loss counts from the one before. */
   report(ssrc: number, sequence: SequenceTracker, now: number): ReportBlock {
     const expected = sequence.expected - this.#expectedBefore
-    const received = sequence.received - this.#receivedBefore
+    // Section 6.4.1: late packets and duplicates count as received.
+    const arrived = sequence.received + sequence.duplicates
+    const received = arrived - this.#receivedBefore
     this.#expectedBefore = sequence.expected
-    this.#receivedBefore = sequence.received
+    this.#receivedBefore = arrived
     const lost = expected - received
     return {
       ssrc,
@@ -56,9 +66,9 @@ export class ReceptionStatistics {
       cumulativeLost: sequence.cumulativeLost,
       highestSequence: sequence.highestExtended >>> 0,
       jitter: Math.round(this.#jitter),
-      lastSenderReport: this.#lastSenderReport,
+      lastSenderReport: this.#lastSenderReport ?? 0,
       delaySinceLastSenderReport:
-        this.#lastSenderReport === 0
+        this.#lastSenderReport === undefined
           ? 0
           : Math.min(2 ** 32 - 1, Math.round(((now - this.#lastSenderReportArrival) / 1000) * 65536)),
     }

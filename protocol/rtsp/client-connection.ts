@@ -1,3 +1,4 @@
+import type { DeviationId } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import type { ByteTransport } from '../transport/byte-transport.ts'
@@ -22,10 +23,10 @@ export interface ClientConnectionOptions {
 export interface ClientConnectionEvents {
   /** An interleaved frame, good during the call. */
   interleaved(channel: number, bytes: Uint8Array, start: number, end: number): void
-  /** The server asked for something (RFC 2326 section 10: both sides may). Give the status to answer with. */
-  serverRequest?(request: RtspRequest): number
-  /** Bytes were passed over that were neither a message nor a frame. */
-  skipped?(count: number): void
+  /** The server asked for something (RFC 2326 section 10: both sides may). The status to answer with; undefined: the usual one. */
+  serverRequest?(request: RtspRequest): number | undefined
+  /** What the server does against the standard, and is tolerated. */
+  deviation?(id: DeviationId): void
   /** The connection is over; every request has been settled. Told once. */
   closed(error: ProtocolError | null): void
   /** Which channels are in use, for finding the place again after garbage. */
@@ -93,7 +94,7 @@ export class ClientConnection {
         interleaved: (channel, bytes, start, end) => events.interleaved(channel, bytes, start, end),
         skipped: (count) => {
           this.#bytesSkipped += count
-          events.skipped?.(count)
+          events.deviation?.('garbage-between-messages')
         },
       },
       events.isExpectedChannel ? { isExpectedChannel: (channel) => events.isExpectedChannel?.(channel) ?? true } : {},
@@ -202,7 +203,10 @@ export class ClientConnection {
     }
     clearTimeout(this.#bodyTimer)
     if (this.#parser.missingBodyBytes > 0) {
-      this.#bodyTimer = setTimeout(() => this.#parser.acceptShortBody(), this.#shortBodyTimeout)
+      this.#bodyTimer = setTimeout(() => {
+        this.#events.deviation?.('content-length-too-large')
+        this.#parser.acceptShortBody()
+      }, this.#shortBodyTimeout)
     }
   }
 
@@ -214,9 +218,12 @@ export class ClientConnection {
   #response(response: RtspResponse): void {
     const pending = this.#current
     if (!pending) return
-    const cseq = Number(response.headers.get('CSeq') ?? pending.cseq)
+    const stated = response.headers.get('CSeq')
+    const cseq = Number(stated ?? pending.cseq)
     // The late answer to a request that was given up. Any other number is a slip of the camera: one is outstanding.
     if (cseq !== pending.cseq && this.#abandoned.includes(cseq)) return
+    if (cseq !== pending.cseq) this.#events.deviation?.('cseq-wrong')
+    else if (stated === undefined) this.#events.deviation?.('cseq-missing')
     if (response.status < 200) {
       this.#startTimer()
       return

@@ -1,19 +1,23 @@
+import type { ReportDeviation } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
-import { Authenticator, type Credentials } from './authentication.ts'
+import { AuthenticatedRequests } from './authenticated-requests.ts'
+import type { Authenticator } from './authentication.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { parsePublic } from './headers/public.ts'
 import { formatRange, parseRange, type Range } from './headers/range.ts'
 import { parseRtpInfo, type RtpInfo } from './headers/rtp-info.ts'
 import { DEFAULT_SESSION_TIMEOUT, parseSession } from './headers/session.ts'
-import { type ChannelPair, formatTransport, parseTransport } from './headers/transport.ts'
-import { parseWwwAuthenticate } from './headers/www-authenticate.ts'
+import { formatTransport, parseTransport, type TransportSpec } from './headers/transport.ts'
 import { RtspHeaders, type RtspResponse } from './message.ts'
-import { statusError } from './status-error.ts'
-import { formatRtspUri, parseRtspUri, type RtspUri, resolveBase } from './uri.ts'
+import { statusAction } from './status.ts'
+import { RtspRedirect, statusError } from './status-error.ts'
+import { parseRtspUri, type RtspUri, resolveBase } from './uri.ts'
 
 export interface ClientSessionOptions {
-  readonly credentials?: Credentials | undefined
+  readonly authenticator?: Authenticator | undefined
+  /** What the server does against the standard, and is tolerated. */
+  readonly report?: ReportDeviation | undefined
 }
 
 export interface Description {
@@ -23,46 +27,82 @@ export interface Description {
   readonly base: RtspUri
 }
 
+/** A pair of channels on the connection. */
+export interface Channels {
+  readonly rtp: number
+  readonly rtcp: number
+}
+
+export interface SetupOptions {
+  /** The pair of channels to ask for; the server may answer with others. */
+  readonly channels: Channels
+  /** `RECORD` where the client is the one that sends (RFC 2326 section 12.39). Default `PLAY`. */
+  readonly mode?: 'PLAY' | 'RECORD'
+  /** A feature that is asked for (section 12.32); where the server answers 551, it is asked again without. */
+  readonly feature?: string
+  /** Bytes that a packet may have (section 12.7). */
+  readonly blocksize?: number
+  /** Bits a second that the client can take (section 12.6). */
+  readonly bandwidth?: number
+}
+
 export interface SetupResult {
   /** Channels on which the track's RTP and RTCP come. */
-  readonly channels: { readonly rtp: number; readonly rtcp: number }
+  readonly channels: Channels
   readonly ssrc: number | undefined
+}
+
+export interface PlayOptions {
+  /** Without: from where it stands, or live. */
+  readonly range?: Range | undefined
+  /** How much faster than the clock the presentation goes by (section 12.34); negative is backwards. */
+  readonly scale?: number | undefined
+  /** How much faster than the presentation its packets are sent (section 12.35). */
+  readonly speed?: number | undefined
 }
 
 export interface PlayResult {
   readonly range: Range | null
+  /** The scale that the server chose. */
+  readonly scale: number
   readonly rtpInfo: readonly RtpInfo[]
 }
 
 /** RFC 2326 appendix A.1, and the session's data where there is one. */
 type State =
   | { readonly at: 'init' }
-  | { readonly at: 'ready' | 'playing'; readonly id: string | undefined; readonly timeout: number }
+  | { readonly at: 'ready' | 'playing' | 'recording'; readonly id: string | undefined; readonly timeout: number }
   | { readonly at: 'closed' }
 
 /** How long TEARDOWN may keep the end of a session waiting, in milliseconds. */
 const TEARDOWN_PATIENCE = 1_000
+/** Answers to PLAY that may mean "not with this Range" (457 is the one that should). */
+const RANGE_REFUSED: ReadonlySet<number> = new Set([400, 451, 456, 457])
 
 /**
- * The client's end of one RTSP session: OPTIONS, DESCRIBE, SETUP of each track, PLAY, PAUSE, keep-alive, TEARDOWN.
- * It authenticates, follows redirects that stay on the server, and turns refusals into typed errors.
+ * The client's end of one RTSP session on one connection: every method of RFC 2326 section 10 that a client has, the
+ * keep-alive, and what to do about refusals. What it cannot mend is a typed error.
  */
 export class ClientSession {
-  readonly #connection: ClientConnection
-  readonly #authenticator: Authenticator | undefined
+  readonly #requests: AuthenticatedRequests
+  readonly #hasCredentials: boolean
+  readonly #report: ReportDeviation
   #uri: RtspUri
   #aggregate: RtspUri
+  /** Tracks that were set up; asked one by one where the server refuses to be asked for all (459). */
+  #tracks: RtspUri[] = []
+  #oneByOne = false
   #methods: ReadonlySet<string> = new Set()
   #state: State = { at: 'init' }
   #keepAlive: ReturnType<typeof setTimeout> | undefined
+  #keepAliveRefused = false
 
-  /** @throws ProtocolError `invalid-url` */
-  constructor(connection: ClientConnection, uri: string, options: ClientSessionOptions = {}) {
-    this.#connection = connection
-    this.#uri = parseRtspUri(uri)
-    this.#aggregate = this.#uri
-    const credentials = options.credentials ?? this.#uri.credentials
-    this.#authenticator = credentials && new Authenticator(credentials)
+  constructor(connection: ClientConnection, uri: RtspUri, options: ClientSessionOptions = {}) {
+    this.#requests = new AuthenticatedRequests(connection, options.authenticator)
+    this.#hasCredentials = options.authenticator !== undefined
+    this.#report = options.report ?? (() => undefined)
+    this.#uri = uri
+    this.#aggregate = uri
   }
 
   /** Methods that the server says it has; empty before OPTIONS, or where it does not say. */
@@ -72,28 +112,35 @@ export class ClientSession {
 
   /** Asks what the server can do. A server that refuses may still play, so only 401 and the connection's end count. */
   async options(): Promise<void> {
-    try {
-      await this.#request('OPTIONS', this.#uri)
-    } catch (error) {
-      if (!(error instanceof ProtocolError) || error.place.status === undefined || error.code === 'unauthorized') {
-        throw error
-      }
-    }
+    const response = await this.#send('OPTIONS', this.#uri)
+    if (response.status === 401 || response.status === 407) this.#refuse('OPTIONS', response)
+    if (response.status >= 300) this.#report('options-refused')
   }
 
-  async describe(): Promise<Description> {
+  /**
+   * Asks for the session description. Redirects that stay on this connection's server are followed.
+   *
+   * @throws RtspRedirect where another connection is needed
+   */
+  async describe(feature?: string): Promise<Description> {
     const headers = new RtspHeaders([['Accept', 'application/sdp']])
+    if (feature !== undefined) headers.append('Require', feature)
     for (let redirects = 0; ; redirects++) {
-      const response = await this.#exchange('DESCRIBE', this.#uri, headers)
-      if (response.status >= 300 && response.status < 400) {
-        this.#uri = this.#redirectTarget(response, redirects)
+      const response = await this.#send('DESCRIBE', this.#uri, headers)
+      if (statusAction(response.status) === 'follow') {
+        const target = this.#redirectTarget('DESCRIBE', response)
+        if (redirects >= LIMITS.rtspRedirects || !this.#isHere(target)) {
+          throw new RtspRedirect(target, 'DESCRIBE', response.status)
+        }
+        this.#uri = target
         continue
       }
       this.#refuse('DESCRIBE', response)
-      const base = resolveBase(this.#uri, [
-        response.headers.get('Content-Base'),
-        response.headers.get('Content-Location'),
-      ])
+      const base = resolveBase(
+        this.#uri,
+        [response.headers.get('Content-Base'), response.headers.get('Content-Location')],
+        this.#report,
+      )
       this.#aggregate = base
       return { body: response.body, base }
     }
@@ -107,65 +154,104 @@ export class ClientSession {
   /**
    * Sets up one track over this connection.
    *
-   * @param wanted the pair of channels to ask for; the server may answer with others.
-   * @throws ProtocolError `unsupported-transport` and what the server's status means.
+   * @throws ProtocolError `unsupported-transport` and what the server's status means
    */
-  async setup(track: RtspUri, wanted: { readonly rtp: number; readonly rtcp: number }): Promise<SetupResult> {
-    const transport = formatTransport({ protocol: 'RTP/AVP/TCP', delivery: 'unicast', interleaved: wanted })
-    const response = await this.#request('SETUP', track, new RtspHeaders([['Transport', transport]]))
-    const header = parseSession(response.headers.get('Session') ?? '')
-    const before = this.#state.at === 'ready' || this.#state.at === 'playing' ? this.#state : undefined
-    this.#state = {
-      at: 'ready',
-      id: header?.id ?? before?.id,
-      timeout: header?.timeout ?? before?.timeout ?? DEFAULT_SESSION_TIMEOUT,
-    }
-    this.#scheduleKeepAlive()
+  async setup(track: RtspUri, options: SetupOptions): Promise<SetupResult> {
+    const wanted = options.channels
+    const headers = new RtspHeaders([
+      [
+        'Transport',
+        formatTransport({
+          protocol: 'RTP/AVP/TCP',
+          delivery: 'unicast',
+          interleaved: wanted,
+          mode: options.mode === 'RECORD' ? 'RECORD' : undefined,
+        }),
+      ],
+    ])
+    if (options.feature !== undefined) headers.append('Require', options.feature)
+    if (options.blocksize !== undefined) headers.append('Blocksize', String(options.blocksize))
+    if (options.bandwidth !== undefined) headers.append('Bandwidth', String(options.bandwidth))
+    const response = await this.#must('SETUP', track, headers)
+    this.#enterSession(response)
+    this.#tracks.push(track)
     const spec = parseTransport(response.headers.get('Transport') ?? '')[0]
     if (spec && !spec.interleaved && (spec.serverPort || spec.delivery === 'multicast')) {
-      throw new ProtocolError('unsupported-transport', 'The server answered SETUP with UDP, TCP was asked', {
+      throw new ProtocolError('unsupported-transport', 'The camera answered SETUP with UDP; TCP was asked for', {
         place: { method: 'SETUP', status: response.status },
       })
     }
-    return { channels: channelsOf(spec?.interleaved, wanted), ssrc: spec?.ssrc }
+    return { channels: this.#channelsOf(spec, wanted), ssrc: spec?.ssrc }
   }
 
-  /** Starts or resumes. Without a range: from where it stands, or live. */
-  async play(range?: Range): Promise<PlayResult> {
+  /** Starts or resumes. Where the server refuses the Range, or its absence, the other is tried. */
+  async play(options: PlayOptions = {}): Promise<PlayResult> {
     this.#mustBe('ready', 'playing')
-    let response = await this.#exchange(
-      'PLAY',
-      this.#aggregate,
-      new RtspHeaders(range ? [['Range', formatRange(range)]] : []),
-    )
-    // Some servers know no Range for what is live.
-    if (response.status === 457 && range) response = await this.#exchange('PLAY', this.#aggregate)
-    this.#refuse('PLAY', response)
+    const headers = new RtspHeaders()
+    if (options.scale !== undefined && options.scale !== 1) headers.append('Scale', String(options.scale))
+    if (options.speed !== undefined && options.speed !== 1) headers.append('Speed', String(options.speed))
+    const { range } = options
+    const withRange = range && new RtspHeaders([...headers, ['Range', formatRange(range)]])
+    let responses = await this.#sendToAll('PLAY', withRange ?? headers)
+    if (responses.some((response) => RANGE_REFUSED.has(response.status))) {
+      this.#report(range ? 'range-refused' : 'range-required')
+      responses = await this.#sendToAll('PLAY', range ? headers : new RtspHeaders([...headers, ['Range', 'npt=now-']]))
+    }
+    for (const response of responses) this.#refuse('PLAY', response)
     if (this.#state.at === 'ready') this.#state = { ...this.#state, at: 'playing' }
+    const first = responses[0]?.headers
     return {
-      range: parseRange(response.headers.get('Range') ?? ''),
-      rtpInfo: parseRtpInfo(response.headers.getAll('RTP-Info').join(',')),
+      range: parseRange(first?.get('Range') ?? ''),
+      scale: Number(first?.get('Scale') ?? 1) || 1,
+      rtpInfo: parseRtpInfo(responses.flatMap((response) => response.headers.getAll('RTP-Info')).join(',')),
     }
   }
 
   async pause(): Promise<void> {
-    this.#mustBe('playing')
-    await this.#request('PAUSE', this.#aggregate)
-    if (this.#state.at === 'playing') this.#state = { ...this.#state, at: 'ready' }
+    this.#mustBe('playing', 'recording')
+    for (const response of await this.#sendToAll('PAUSE')) this.#refuse('PAUSE', response)
+    if (this.#state.at === 'playing' || this.#state.at === 'recording') this.#state = { ...this.#state, at: 'ready' }
+  }
+
+  /** Describes what the client is going to send (section 10.3). */
+  async announce(description: Uint8Array): Promise<void> {
+    await this.#must('ANNOUNCE', this.#uri, new RtspHeaders([['Content-Type', 'application/sdp']]), description)
+  }
+
+  /** Starts to take what the client sends (section 10.11), after ANNOUNCE and SETUP in mode RECORD. */
+  async record(range?: Range): Promise<void> {
+    this.#mustBe('ready', 'recording')
+    const headers = new RtspHeaders(range ? [['Range', formatRange(range)]] : [])
+    for (const response of await this.#sendToAll('RECORD', headers)) this.#refuse('RECORD', response)
+    if (this.#state.at === 'ready') this.#state = { ...this.#state, at: 'recording' }
+  }
+
+  /** Asks for parameters by name, one a line (section 10.8); the answer's body is as the server wrote it. */
+  async getParameter(names: readonly string[]): Promise<Uint8Array> {
+    const body = new TextEncoder().encode(names.map((name) => `${name}\r\n`).join(''))
+    return (await this.#must('GET_PARAMETER', this.#aggregate, TEXT_PARAMETERS, body)).body
+  }
+
+  /** Sets one parameter (section 10.9). @throws ProtocolError `rtsp-status` with 451 where it is unknown, 458 where it is fixed */
+  async setParameter(name: string, value: string): Promise<void> {
+    await this.#must(
+      'SET_PARAMETER',
+      this.#aggregate,
+      TEXT_PARAMETERS,
+      new TextEncoder().encode(`${name}: ${value}\r\n`),
+    )
   }
 
   /** Ends the session, if there is one, and waits a second at most for the server to agree. Never rejects. */
   async teardown(): Promise<void> {
     clearTimeout(this.#keepAlive)
-    const state = this.#state
-    if (state.at === 'ready' || state.at === 'playing') {
+    if (this.#state.at !== 'init' && this.#state.at !== 'closed') {
       let timer: ReturnType<typeof setTimeout> | undefined
       const patience = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, TEARDOWN_PATIENCE)
       })
       // Whatever the server says to it, the session is over for us.
-      const answer = this.#exchange('TEARDOWN', this.#aggregate).then(nothing, nothing)
-      await Promise.race([answer, patience])
+      await Promise.race([this.#send('TEARDOWN', this.#aggregate).then(nothing, nothing), patience])
       clearTimeout(timer)
     }
     this.#state = { at: 'closed' }
@@ -177,72 +263,124 @@ export class ClientSession {
     this.#state = { at: 'closed' }
   }
 
+  /** Forgets the session, which the server has forgotten too: SETUP may come again. */
+  forget(): void {
+    clearTimeout(this.#keepAlive)
+    this.#tracks = []
+    this.#state = { at: 'init' }
+  }
+
+  /** Where a REDIRECT of the server, or a status of 3xx, sends the client. */
+  redirectTarget(headers: RtspHeaders): RtspUri | null {
+    const location = headers.get('Location')
+    if (!location) return null
+    return location.startsWith('/') ? { ...this.#uri, path: location, query: '' } : parseRtspUri(location)
+  }
+
+  #redirectTarget(method: string, response: RtspResponse): RtspUri {
+    const target = this.redirectTarget(response.headers)
+    if (target) return target
+    throw new ProtocolError('redirected', 'The server moved the stream, and does not say where to', {
+      place: { method, status: response.status },
+    })
+  }
+
+  #isHere(target: RtspUri): boolean {
+    const here = this.#uri
+    return target.host === here.host && target.port === here.port && target.scheme === here.scheme
+  }
+
   /** A request that must succeed. */
-  async #request(method: string, uri: RtspUri, headers?: RtspHeaders): Promise<RtspResponse> {
-    const response = await this.#exchange(method, uri, headers)
+  async #must(method: string, uri: RtspUri, headers?: RtspHeaders, body?: Uint8Array): Promise<RtspResponse> {
+    const response = await this.#send(method, uri, headers, body)
     this.#refuse(method, response)
     return response
   }
 
+  /** To the aggregate, or to each track where the server wants that (RFC 2326 section 10.5, codes 459 and 460). */
+  async #sendToAll(method: string, headers?: RtspHeaders): Promise<RtspResponse[]> {
+    if (!this.#oneByOne) {
+      const response = await this.#send(method, this.#aggregate, headers)
+      if (response.status !== 459 || this.#tracks.length === 0) return [response]
+      this.#oneByOne = true
+    }
+    const responses: RtspResponse[] = []
+    for (const track of this.#tracks) responses.push(await this.#send(method, track, headers))
+    return responses
+  }
+
+  /** A request and its answer, whatever the status. */
+  async #send(method: string, uri: RtspUri, extra?: RtspHeaders, body?: Uint8Array): Promise<RtspResponse> {
+    const headers = new RtspHeaders(extra)
+    const state = this.#state
+    if (state.at !== 'init' && state.at !== 'closed' && state.id !== undefined) headers.append('Session', state.id)
+    let response = await this.#requests.send(method, uri, headers, body)
+    if (response.status === 551 && headers.has('Require')) {
+      // Section 12.32: the server lacks the feature. What it can do is still worth having.
+      response = await this.#requests.send(method, uri, headers.delete('Require'), body)
+    }
+    const offered = response.headers.get('Public')
+    if (offered !== undefined) this.#methods = parsePublic(offered)
+    return response
+  }
+
   #refuse(method: string, response: RtspResponse): void {
-    if (response.status < 300) return
-    if (response.status === 401 && !this.#authenticator) {
+    const { status } = response
+    if (status < 300) return
+    if (statusAction(status) === 'follow')
+      throw new RtspRedirect(this.#redirectTarget(method, response), method, status)
+    if (status === 401 && !this.#hasCredentials) {
       throw new ProtocolError('unauthorized', 'The camera asks for a user name and a password', {
-        place: { method, status: 401 },
+        place: { method, status },
       })
     }
     throw statusError(method, response)
   }
 
-  /** A request and its answer, authenticated; whatever the status. */
-  async #exchange(method: string, uri: RtspUri, extra?: RtspHeaders): Promise<RtspResponse> {
-    const target = formatRtspUri(uri)
-    // One try without, one with credentials, one more where the nonce had gone stale.
-    for (let attempt = 0; ; attempt++) {
-      const headers = new RtspHeaders(extra)
-      const state = this.#state
-      if ((state.at === 'ready' || state.at === 'playing') && state.id !== undefined)
-        headers.append('Session', state.id)
-      const authorization = this.#authenticator?.authorization(method, target)
-      if (authorization) headers.append('Authorization', authorization)
-      const response = await this.#connection.request({ method, uri: target, headers })
-      const offered = response.headers.get('Public')
-      if (offered !== undefined) this.#methods = parsePublic(offered)
-      if (response.status !== 401) {
-        if (authorization) this.#authenticator?.accepted()
-        return response
-      }
-      const challenges = response.headers.getAll('WWW-Authenticate').flatMap(parseWwwAuthenticate)
-      const again = this.#authenticator?.challenged(challenges, authorization !== undefined) ?? false
-      if (!again || attempt >= 2) return response
+  #enterSession(response: RtspResponse): void {
+    const field = response.headers.get('Session')
+    const header = parseSession(field ?? '')
+    if (!header) this.#report(field === undefined ? 'session-missing' : 'session-malformed')
+    const before = this.#state.at === 'ready' || this.#state.at === 'playing' ? this.#state : undefined
+    this.#state = {
+      at: 'ready',
+      id: header?.id ?? before?.id,
+      timeout: header?.timeout ?? before?.timeout ?? DEFAULT_SESSION_TIMEOUT,
     }
+    this.#scheduleKeepAlive()
   }
 
-  #redirectTarget(response: RtspResponse, redirects: number): RtspUri {
-    const place = { method: 'DESCRIBE', status: response.status }
-    const location = response.headers.get('Location')
-    if (!location || redirects >= LIMITS.rtspRedirects) {
-      throw new ProtocolError('redirected', 'The server redirects without an end or without an address', { place })
-    }
-    const target = location.startsWith('/') ? { ...this.#uri, path: location, query: '' } : parseRtspUri(location)
-    const same = target.host === this.#uri.host && target.port === this.#uri.port && target.scheme === this.#uri.scheme
-    if (!same) {
-      const shown = formatRtspUri(target)
-      throw new ProtocolError('redirected', `The server moved the stream to ${shown}`, { place })
-    }
-    return target
+  /** The answer's channels; what it leaves out is as was asked, or one up from its RTP channel. */
+  #channelsOf(spec: TransportSpec | undefined, wanted: Channels): Channels {
+    if (!spec) this.#report('transport-missing')
+    else if (!spec.interleaved) this.#report('transport-without-interleaved')
+    const answered = spec?.interleaved
+    if (!answered) return wanted
+    if (!spec.protocol.endsWith('/TCP')) this.#report('transport-not-tcp')
+    if (answered.rtcp === undefined) this.#report('transport-single-channel')
+    if (answered.rtp !== wanted.rtp) this.#report('transport-other-channels')
+    return { rtp: answered.rtp, rtcp: answered.rtcp ?? answered.rtp + 1 }
   }
 
   /** Seconds before the server's time-out, half of it where it is short: a late sign of life costs the session. */
   #scheduleKeepAlive(): void {
     clearTimeout(this.#keepAlive)
     const state = this.#state
-    if (state.at !== 'ready' && state.at !== 'playing') return
+    if (state.at === 'init' || state.at === 'closed') return
     const seconds = state.timeout > 10 ? state.timeout - 5 : state.timeout / 2
     this.#keepAlive = setTimeout(async () => {
-      const method = this.#methods.has('GET_PARAMETER') ? 'GET_PARAMETER' : 'OPTIONS'
-      // A refusal is a sign of life too, and the connection tells its own end.
-      await this.#exchange(method, this.#aggregate).then(nothing, nothing)
+      const parameter = this.#methods.has('GET_PARAMETER') && !this.#keepAliveRefused
+      try {
+        const { status } = await this.#send(parameter ? 'GET_PARAMETER' : 'OPTIONS', this.#aggregate)
+        if (status >= 300) {
+          // A sign of life all the same. Some servers list GET_PARAMETER and refuse it: OPTIONS from now on.
+          this.#keepAliveRefused = true
+          this.#report('keep-alive-refused')
+        }
+      } catch (error) {
+        // Unanswered, or the connection is gone: that is told by the connection, or by the media that stop.
+        if (!(error instanceof ProtocolError)) throw error
+      }
       this.#scheduleKeepAlive()
     }, seconds * 1000)
   }
@@ -254,10 +392,6 @@ export class ClientSession {
   }
 }
 
-/** The answer's channels; what it leaves out is as was asked, or one up from its RTP channel. */
-function channelsOf(answered: ChannelPair | undefined, wanted: { readonly rtp: number; readonly rtcp: number }) {
-  if (!answered) return wanted
-  return { rtp: answered.rtp, rtcp: answered.rtcp ?? answered.rtp + 1 }
-}
+const TEXT_PARAMETERS = new RtspHeaders([['Content-Type', 'text/parameters']])
 
 const nothing = (): undefined => undefined

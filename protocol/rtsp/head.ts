@@ -25,20 +25,20 @@ export function parseHead(bytes: Uint8Array, position: number): RtspHead {
 }
 
 function parseStartLine(line: string, headers: RtspHeaders, position: number): RtspHead['message'] {
-  const response = /^RTSP\/(\d+\.\d+)\s+(\d{3})(?:\s+(.*))?$/.exec(line.trimEnd())
+  // Patterns in which no two repetitions can share a run of blanks: those would take quadratic time.
+  const response = /^RTSP\/(\d+\.\d+)\s+(\d{3})(?:\s(.*))?$/s.exec(line.trimEnd())
   if (response) {
     return {
       kind: 'response',
       version: response[1] ?? '',
       status: Number(response[2]),
-      reason: response[3] ?? '',
+      reason: (response[3] ?? '').trim(),
       headers,
     }
   }
-  const request = /^([A-Z_]+)\s+(.+?)\s+RTSP\/(\d+\.\d+)$/.exec(line.trimEnd())
-  if (request) {
-    return { kind: 'request', method: request[1] ?? '', uri: request[2] ?? '', version: request[3] ?? '', headers }
-  }
+  const request = /^([A-Z_]+)\s(.*)\sRTSP\/(\d+\.\d+)$/s.exec(line.trimEnd())
+  const uri = request?.[2]?.trim()
+  if (request && uri) return { kind: 'request', method: request[1] ?? '', uri, version: request[3] ?? '', headers }
   throw new ProtocolError('rtsp-syntax', `The start line of an RTSP message cannot be read (byte ${position})`, {
     place: { byte: position },
   })

@@ -4,7 +4,7 @@ import type { ByteTransport } from '../transport/byte-transport.ts'
 import { DEFAULT_SESSION_TIMEOUT } from './headers/session.ts'
 import { RtspHeaders, type RtspMessage, type RtspRequest } from './message.ts'
 import { RtspMessageParser } from './message-parser.ts'
-import { serializeResponse } from './message-serializer.ts'
+import { serializeRequest, serializeResponse } from './message-serializer.ts'
 import { type Answer, ServerSession } from './server-session.ts'
 import { RtspRefusal, type ServerStreams } from './server-stream.ts'
 
@@ -44,6 +44,8 @@ export class ServerConnection {
   readonly #patience: number
   #state: 'idle' | 'answering' | 'closed' = 'idle'
   #lastHeard = performance.now()
+  /** Requests sent to the client. */
+  #requests = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -89,6 +91,23 @@ export class ServerConnection {
     this.#closeFor(null)
   }
 
+  /**
+   * REDIRECT (RFC 2326 section 10.10): asks the client to tear down and come to another address, as before a restart.
+   * Whether it does is up to it; nobody waits.
+   *
+   * @throws ProtocolError `rtsp-syntax` where the address holds a blank or a line end
+   */
+  redirect(location: string): void {
+    if (this.#state === 'closed') return
+    const headers = new RtspHeaders([
+      ['CSeq', String(++this.#requests)],
+      ['Location', location],
+    ])
+    const session = this.#session.id
+    if (session !== undefined) headers.append('Session', session)
+    this.#transport.send(serializeRequest({ method: 'REDIRECT', uri: this.#session.uri ?? '*', headers }))
+  }
+
   #bytes(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
     try {
@@ -101,7 +120,7 @@ export class ServerConnection {
 
   #message(message: RtspMessage): void {
     this.#lastHeard = performance.now()
-    // Responses answer nothing: this server sends no requests.
+    // A response is a sign of life, and no more: the one request that is sent here asks for nothing.
     if (message.kind === 'response' || this.#state === 'closed') return
     if (this.#queue.length >= LIMITS.rtspQueuedRequests || this.#transport.bufferedAmount > UNREAD_BYTES) {
       this.#closeFor(new ProtocolError('too-many-requests', 'The client asks faster than it reads'))
@@ -132,6 +151,8 @@ export class ServerConnection {
   async #handle(request: RtspRequest): Promise<Answer & { readonly reason?: string | undefined }> {
     try {
       if (!/^\d{1,10}$/.test(request.headers.get('CSeq') ?? '')) throw new RtspRefusal(400, 'CSeq is not a number')
+      // An answer repeats some of what was asked (CSeq, Require), and none of it may end its line there.
+      if ([...request.headers].some(([, value]) => /[\r\0]/.test(value))) throw new RtspRefusal(400)
       return await this.#session.handle(request)
     } catch (error) {
       if (error instanceof RtspRefusal) {
@@ -144,8 +165,8 @@ export class ServerConnection {
 
   #send(request: RtspRequest, answer: Answer & { readonly reason?: string | undefined }): void {
     const headers = new RtspHeaders()
-    const cseq = request.headers.get('CSeq')
-    if (cseq !== undefined) headers.append('CSeq', cseq)
+    const cseq = request.headers.get('CSeq') ?? ''
+    if (/^\d+$/.test(cseq)) headers.append('CSeq', cseq)
     if (this.#server !== undefined) headers.append('Server', this.#server)
     for (const [name, value] of answer.headers) headers.append(name, value)
     const { status, reason, body } = answer

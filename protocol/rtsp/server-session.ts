@@ -1,10 +1,10 @@
 import { ProtocolError } from '../errors.ts'
 import { formatPublic } from './headers/public.ts'
-import { formatRange, parseRange } from './headers/range.ts'
-import { formatRtpInfo } from './headers/rtp-info.ts'
 import { formatSession, parseSession } from './headers/session.ts'
 import { formatTransport } from './headers/transport.ts'
 import { RTSP_METHODS, RtspHeaders, type RtspRequest } from './message.ts'
+import { answerParameters } from './server-parameters.ts'
+import { asksForPlace, checkPausePoint, playHeaders, readPlayRequest } from './server-play.ts'
 import {
   type InterleavedChannels,
   type MediaSink,
@@ -36,7 +36,7 @@ interface Presentation {
   readonly tracks: Map<string, InterleavedChannels>
 }
 
-/** The server's state machine, RFC 2326 appendix A.2. */
+/** The server's state machine, RFC 2326 appendix A.2, but for Recording: nothing can be published here. */
 type State =
   | { readonly name: 'Init' }
   | { readonly name: 'Ready'; readonly presentation: Presentation }
@@ -75,14 +75,31 @@ export class ServerSession {
   #closed = false
 
   /** @param timeout seconds without a sign of life that the client is told it has */
-  constructor(streams: ServerStreams, sink: MediaSink, timeout: number) {
+  constructor(streams: ServerStreams, sink: Omit<MediaSink, 'finished'>, timeout: number) {
     this.#streams = streams
-    this.#sink = sink
+    this.#sink = {
+      send: (frames) => sink.send(frames),
+      get bufferedAmount() {
+        return sink.bufferedAmount
+      },
+      finished: () => this.#finished(),
+      end: () => sink.end(),
+    }
     this.#timeout = timeout
   }
 
   get state(): State['name'] {
     return this.#state.name
+  }
+
+  /** Session identifier; undefined in Init. */
+  get id(): string | undefined {
+    return this.#state.name === 'Init' ? undefined : this.#state.presentation.id
+  }
+
+  /** The aggregate's address as the client wrote it; undefined in Init. */
+  get uri(): string | undefined {
+    return this.#state.name === 'Init' ? undefined : this.#state.presentation.uri
   }
 
   /** @throws RtspRefusal where the answer is not 200; whatever the streams throw */
@@ -122,6 +139,11 @@ export class ServerSession {
     this.#end()
   }
 
+  /** Appendix A.2: from Playing to Ready at the end of the range that the client asked for. */
+  #finished(): void {
+    if (this.#state.name === 'Playing') this.#state = { name: 'Ready', presentation: this.#state.presentation }
+  }
+
   #end(): void {
     const state = this.#state
     this.#state = INIT
@@ -142,7 +164,7 @@ export class ServerSession {
 
     const stated = headers.get('Session')
     const session = stated === undefined ? null : parseSession(stated)
-    const known = this.#state.name === 'Init' ? undefined : this.#state.presentation.id
+    const known = this.id
     if (stated !== undefined && session?.id !== known) throw new RtspRefusal(454)
     if (!(ALLOWED[this.#state.name] as readonly string[]).includes(method)) {
       throw new RtspRefusal(455, undefined, [['Allow', formatPublic(ALLOWED[this.#state.name])]])
@@ -157,6 +179,14 @@ export class ServerSession {
     const uri = readUri(request.uri)
     const stream = await this.#streams.find(pathOf(uri), uri.query)
     if (!stream) throw new RtspRefusal(404)
+    const { lastModified } = stream
+    const modified: [string, string][] =
+      lastModified === undefined ? [] : [['Last-Modified', new Date(lastModified).toUTCString()]]
+    // Whole seconds, for the field holds no more; what cannot be read is NaN, and nothing is older than that.
+    const since = Date.parse(request.headers.get('If-Modified-Since') ?? '')
+    if (lastModified !== undefined && Math.floor(lastModified / 1000) * 1000 <= since) {
+      return { status: 304, headers: new RtspHeaders(modified) }
+    }
     const body = await stream.describe()
     return {
       status: 200,
@@ -164,6 +194,7 @@ export class ServerSession {
       headers: new RtspHeaders([
         ['Content-Base', `${aggregateUri(uri, pathOf(uri))}/`],
         ['Content-Type', 'application/sdp'],
+        ...modified,
       ]),
       body,
     }
@@ -209,27 +240,14 @@ export class ServerSession {
 
   async #play(request: RtspRequest): Promise<Answer> {
     const { playback, uri } = this.#presentation(request)
-    const rangeField = request.headers.get('Range')
-    // Section 10.5: PLAY without a range while playing changes nothing; clients use it to show that they live.
-    if (this.#state.name === 'Playing' && rangeField === undefined) return this.#ok([])
-    const range = rangeField === undefined ? null : parseRange(rangeField)
-    if (rangeField !== undefined && !range) throw new RtspRefusal(457)
-    const scale = Number(request.headers.get('Scale') ?? 1)
-    if (!Number.isFinite(scale) || scale === 0) throw new RtspRefusal(456, 'Scale is not a number')
-
-    const answer = await playback.prepare({ range, scale })
-    const entries = answer.tracks.map((track) => ({
-      url: `${uri}/${track.control}`,
-      sequence: track.sequence,
-      rtpTime: track.rtpTime,
-    }))
-    const headers: [string, string][] = [['Range', formatRange(answer.range)]]
-    if (answer.scale !== undefined) headers.push(['Scale', String(answer.scale)])
-    headers.push(['RTP-Info', formatRtpInfo(entries)])
+    if (this.#state.name === 'Playing' && !asksForPlace(request.headers)) return this.#ok([])
+    const answer = await playback.prepare(readPlayRequest(request.headers))
     // The connection may have ended while the streams looked for the place.
     if (this.#state.name === 'Init') throw new RtspRefusal(454)
+    // While it plays this is a seek. By section 10.5 it would wait for the end of the range before; RFC 7826 section
+    // 13.4.4 and every server at hand do it at once, and a person who drags a slider expects just that.
     this.#state = { name: 'Playing', presentation: this.#state.presentation }
-    return { ...this.#ok(headers), afterwards: () => this.#start() }
+    return { ...this.#ok(playHeaders(answer, uri, request.headers)), afterwards: () => this.#start() }
   }
 
   #start(): void {
@@ -238,6 +256,7 @@ export class ServerSession {
 
   #pause(request: RtspRequest): Answer {
     const presentation = this.#presentation(request)
+    checkPausePoint(request.headers)
     presentation.playback.pause()
     this.#state = { name: 'Ready', presentation }
     return this.#ok([])
@@ -252,10 +271,10 @@ export class ServerSession {
     return answer
   }
 
-  /** GET_PARAMETER and SET_PARAMETER: without parameters they are a sign of life; none are known. */
   #parameter(request: RtspRequest): Answer {
-    if (request.body.length > 0) throw new RtspRefusal(451)
-    return this.#ok([])
+    const playback = this.#state.name === 'Init' ? null : this.#state.presentation.playback
+    const { headers, ...answer } = answerParameters(request, playback)
+    return { ...this.#ok(headers), ...answer }
   }
 
   /** The session that PLAY, PAUSE and TEARDOWN speak of, by its aggregate address or that of its only track. */
@@ -306,7 +325,12 @@ function readUri(text: string): RtspUri {
   }
 }
 
-const pathOf = (uri: RtspUri): string => uri.path.replace(/\/+$/, '')
+/** Without slashes at its end. Not by /\/+$/, which takes quadratic time over slashes that are not there. */
+function pathOf({ path }: RtspUri): string {
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
 
 const splitLast = (path: string): [parent: string, last: string] => {
   const slash = path.lastIndexOf('/')

@@ -15,6 +15,8 @@ export interface ServerStream {
   readonly controls: readonly string[]
   /** The session description (RFC 2326 appendix C), whose controls are those above. */
   describe(): Uint8Array | Promise<Uint8Array>
+  /** When the description last changed, in milliseconds of the Unix epoch; for If-Modified-Since (section 12.23). */
+  readonly lastModified?: number | undefined
   /** A viewer sets up its first track. */
   open(sink: MediaSink): ServerPlayback
 }
@@ -25,7 +27,9 @@ export interface MediaSink {
   send(frames: Uint8Array): void
   /** Bytes that the viewer has not taken yet. There is no other bound than the sender's: look before `send`. */
   readonly bufferedAmount: number
-  /** The media is over, or cannot go on: closes the playback and the connection. */
+  /** The range that was asked for is played: the session is Ready for the next PLAY (RFC 2326 appendix A.2). */
+  finished(): void
+  /** The media cannot go on: closes the playback and the connection. */
   end(): void
 }
 
@@ -36,12 +40,17 @@ export interface MediaSink {
 export interface ServerPlayback {
   /** SETUP of one track. */
   setup(control: string, channels: InterleavedChannels): TrackSetup | Promise<TrackSetup>
-  /** PLAY: finds where to begin. Nothing may be sent yet, for the answer goes first. */
+  /**
+   * PLAY: finds where to begin. Nothing may be sent yet, for the answer goes first. It may come while it plays (a seek,
+   * another scale); a refusal then changes nothing.
+   */
   prepare(request: PlayRequest): PlayAnswer | Promise<PlayAnswer>
   /** The answer to PLAY is out: sends from where `prepare` said. */
   start(): void
-  /** PAUSE: sends nothing more until the next `start`. */
+  /** PAUSE: sends nothing more until the next `start`. What was prepared before it and did not start is forgotten. */
   pause(): void
+  /** The value of a parameter that GET_PARAMETER asks for, as one line of text; undefined where there is none of the name. */
+  parameter?(name: string): string | undefined
   /** An RTP or RTCP packet from the viewer, `bytes[start … end)`, good during the call. */
   received?(control: string, kind: 'rtp' | 'rtcp', bytes: Uint8Array, start: number, end: number): void
   /** TEARDOWN, silence, or the end of the connection. A last BYE may still be sent. Called once. */
@@ -60,14 +69,20 @@ export interface TrackSetup {
 export interface PlayRequest {
   /** Null where none was stated: go on from where it stands. */
   readonly range: Range | null
-  /** 1 where none was stated. */
+  /** Seconds of the presentation in a second of its timestamps (RFC 2326 section 12.34); 1 where none was stated. Never 0. */
   readonly scale: number
+  /** Seconds of its timestamps in a second of the clock (section 12.35), above 0; 1 where none was stated. */
+  readonly speed: number
 }
 
 export interface PlayAnswer {
+  /** Where it truly starts, such as at a keyframe before the place. */
   readonly range: Range
-  /** What was chosen of the Scale that was asked for; left out where it is 1. */
+  /** What was chosen of the Scale that was asked for; 1 where it is left out. */
   readonly scale?: number | undefined
+  /** What was chosen of the Speed that was asked for; 1 where it is left out. */
+  readonly speed?: number | undefined
+  /** The tracks that will be sent: at another scale not all may be. */
   readonly tracks: readonly TrackStart[]
 }
 

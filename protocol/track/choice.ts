@@ -1,10 +1,12 @@
 import { decodeBase64, decodeHex } from '../bytes/base64.ts'
 import { aacConfiguration, createAudioSpecificConfig } from '../codec/aac.ts'
+import type { AudioConfiguration } from '../codec/configuration.ts'
 import type { Depacketizer } from '../depacketizer/depacketizer.ts'
 import { H264Depacketizer } from '../depacketizer/h264.ts'
 import { Mpeg4GenericDepacketizer } from '../depacketizer/mpeg4-generic.ts'
+import type { DeviationId, ReportDeviation } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
-import { direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
+import { type Direction, direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
 import { attribute, type MediaDescription, type SessionDescription } from '../sdp/session-description.ts'
 
 /** A media description that will be played, and in which of its formats. */
@@ -15,6 +17,8 @@ export interface ChosenTrack {
   /** The `a=control` attribute. */
   readonly control: string | undefined
   readonly format: MediaFormat
+  /** Payload types of the same media that are not played; their packets are not of the format. */
+  readonly otherPayloadTypes: readonly number[]
   readonly createDepacketizer: () => Depacketizer
 }
 
@@ -32,16 +36,29 @@ export interface TrackChoice {
   readonly skipped: readonly SkippedTrack[]
 }
 
+export interface ChoiceOptions {
+  /** Choose sound too. */
+  readonly audio: boolean
+  /** Told what the description does against its standards and is tolerated. */
+  readonly report?: ReportDeviation | undefined
+}
+
 /**
  * Chooses what to play: the first video and the first audio that have a payload format known here and that the server
  * sends. Only these are set up. The video comes first in the result, whatever its place in the SDP.
  */
-export function chooseTracks(description: SessionDescription, options: { readonly audio: boolean }): TrackChoice {
+export function chooseTracks(description: SessionDescription, options: ChoiceOptions): TrackChoice {
   const chosen: ChosenTrack[] = []
   const skipped: SkippedTrack[] = []
+  const wayBack = directionOfWayBack(description)
+  // A tolerance is told of what is played; what is wrong with the others concerns nobody.
+  const tolerated: DeviationId[] = wayBack === 'recvonly' ? ['direction-reversed'] : []
   for (const [index, media] of description.media.entries()) {
-    const formats = mediaFormats(media)
-    const outcome = chooseFormat(media, formats, options)
+    const met: DeviationId[] = []
+    const report = (id: DeviationId) => met.push(id)
+    const formats = mediaFormats(media, report)
+    const way = direction(media, description)
+    const outcome = chooseFormat(media, formats, way, wayBack, options.audio, report)
     if (typeof outcome === 'string') {
       skipped.push({ media: media.media, encoding: formats[0]?.encoding ?? '', reason: outcome })
     } else if (chosen.some((track) => track.kind === outcome.kind)) {
@@ -51,76 +68,119 @@ export function chooseTracks(description: SessionDescription, options: { readonl
         reason: `another ${outcome.kind} track is played`,
       })
     } else {
-      chosen.push({ index, control: attribute(media.attributes, 'control'), ...outcome })
+      const control = attribute(media.attributes, 'control')
+      if (!control) met.push('control-missing')
+      tolerated.push(...met)
+      chosen.push({ index, control, ...outcome })
     }
   }
+  for (const id of tolerated) options.report?.(id)
   chosen.sort((a, b) => Number(a.kind === 'audio') - Number(b.kind === 'audio'))
   return { chosen, skipped }
 }
 
-type Outcome = Pick<ChosenTrack, 'kind' | 'format' | 'createDepacketizer'>
+/**
+ * ONVIF Streaming Specification section 5.3: sendonly marks the way back, from the player to the camera's speaker, and
+ * what the camera sends is recvonly. Where a picture is marked sendonly, the camera speaks of itself (RFC 8866 section
+ * 6.7), for no player sends pictures: then it is the other way round.
+ */
+function directionOfWayBack(description: SessionDescription): Direction {
+  const ways = description.media
+    .filter((media) => media.media === 'video')
+    .map((media) => direction(media, description))
+  return ways.includes('sendonly') && !ways.includes('recvonly') ? 'recvonly' : 'sendonly'
+}
+
+type Outcome = Pick<ChosenTrack, 'kind' | 'format' | 'otherPayloadTypes' | 'createDepacketizer'>
 
 /** The format that is played, or the reason why none is. */
 function chooseFormat(
   media: MediaDescription,
   formats: readonly MediaFormat[],
-  options: { readonly audio: boolean },
+  way: Direction | undefined,
+  wayBack: Direction,
+  audio: boolean,
+  report: ReportDeviation,
 ): Outcome | string {
   const kind = media.media
   if (kind !== 'video' && kind !== 'audio') return 'neither picture nor sound'
-  // ONVIF Streaming Specification section 5.3: sendonly marks the way back, from the player to the camera's speaker.
-  const way = direction(media)
-  if (way === 'sendonly' || way === 'inactive') return `the track is ${way}`
-  if (kind === 'audio' && !options.audio) return 'sound is not wanted'
-  for (const format of formats) {
-    const createDepacketizer = depacketizerFor(format)
-    if (createDepacketizer) return { kind, format, createDepacketizer }
+  if (way !== undefined && (way === wayBack || way === 'inactive')) return `the track is ${way}`
+  if (kind === 'audio' && !audio) return 'sound is not wanted'
+  if (media.protocol.includes('SAVP')) return `the media is encrypted (${media.protocol}), which is not supported`
+  for (const stated of formats) {
+    const outcome = playable(stated, report)
+    if (!outcome) continue
+    const otherPayloadTypes = media.payloadTypes.filter((one) => one !== outcome.format.payloadType)
+    return { kind, otherPayloadTypes, ...outcome }
   }
   return formats.length === 0 ? 'the SDP names no format' : 'the payload format is not supported'
 }
 
 /** By encoding name; null where the payload format, or its mode, is not known here. */
-function depacketizerFor(format: MediaFormat): (() => Depacketizer) | null {
-  const { parameters } = format
+function playable(
+  format: MediaFormat,
+  report: ReportDeviation,
+): Pick<ChosenTrack, 'format' | 'createDepacketizer'> | null {
   switch (format.encoding) {
-    case 'H264': {
-      // Mode 2 sends NAL units out of order (RFC 6184 section 6.4); what a camera that states nothing means is mode 0.
-      if (parameters.get('packetization-mode') === '2') return null
-      const parameterSets = (parameters.get('sprop-parameter-sets') ?? '')
-        .split(',')
-        .flatMap((set) => decodeBase64(set) ?? [])
-        .filter((set) => set.length > 0)
-      return () => new H264Depacketizer({ parameterSets })
-    }
-    case 'MPEG4-GENERIC': {
-      const mode = parameters.get('mode')?.toLowerCase()
-      if (mode !== undefined && mode !== 'aac-hbr' && mode !== 'aac-lbr') return null
-      const defaults = mode === 'aac-lbr' ? LOW_BITRATE : HIGH_BITRATE
-      const config = audioSpecificConfig(format)
-      return () =>
-        new Mpeg4GenericDepacketizer({
-          config,
-          sizeLength: numberOr(parameters.get('sizelength'), defaults.sizeLength),
-          indexLength: numberOr(parameters.get('indexlength'), defaults.indexLength),
-          indexDeltaLength: numberOr(parameters.get('indexdeltalength'), defaults.indexDeltaLength),
-          clockRate: format.clockRate,
-        })
-    }
+    case 'H264':
+      return h264(format, report)
+    case 'MPEG4-GENERIC':
+      return mpeg4Generic(format, report)
     default:
       return null
   }
 }
 
-/** The stated configuration; where it is missing or cannot be read, what rate and channels of the rtpmap imply. */
-function audioSpecificConfig(format: MediaFormat): Uint8Array {
-  const stated = decodeHex(format.parameters.get('config') ?? '')
-  try {
-    if (stated) return aacConfiguration(stated) && stated
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
-  }
-  return createAudioSpecificConfig(format.clockRate, format.channels)
+function h264(format: MediaFormat, report: ReportDeviation) {
+  // Mode 2 sends NAL units out of order (RFC 6184 section 6.4); what a camera that states nothing means is mode 0.
+  if (format.parameters.get('packetization-mode') === '2') return null
+  const stated = format.parameters.get('sprop-parameter-sets') ?? ''
+  const parameterSets = stated.split(/[,\s]+/).flatMap((set) => {
+    const bytes = decodeBase64(set)
+    // RFC 6184 section 8.1: NAL units, so neither a start code nor nothing; in band come better ones.
+    if (stated !== '' && (!bytes || bytes.length === 0 || bytes[0] === 0)) report('sprop-parameter-sets-malformed')
+    return bytes && bytes.length > 0 ? [bytes] : []
+  })
+  return { format, createDepacketizer: () => new H264Depacketizer({ parameterSets }) }
 }
+
+function mpeg4Generic(stated: MediaFormat, report: ReportDeviation) {
+  const { parameters } = stated
+  const mode = (parameters.get('mode') ?? '').toLowerCase().replaceAll('_', '-')
+  // RFC 3640 sections 3.3.3 and 3.3.4: another codec.
+  if (mode.startsWith('celp')) return null
+  if (mode !== 'aac-hbr' && mode !== 'aac-lbr') report('aac-mode-unknown')
+  const defaults = mode === 'aac-lbr' ? LOW_BITRATE : HIGH_BITRATE
+  const config = statedConfig(stated, report)
+  const format = config && !stated.clockRateKnown ? { ...stated, clockRate: config.sampleRate } : stated
+  const description = config?.description ?? impliedConfig(format)
+  if (!description) return null
+  return {
+    format,
+    createDepacketizer: () =>
+      new Mpeg4GenericDepacketizer({
+        config: description,
+        sizeLength: numberOr(parameters.get('sizelength'), defaults.sizeLength),
+        indexLength: numberOr(parameters.get('indexlength'), defaults.indexLength),
+        indexDeltaLength: numberOr(parameters.get('indexdeltalength'), defaults.indexDeltaLength),
+        clockRate: format.clockRate,
+      }),
+  }
+}
+
+/** `config` of the fmtp, or null where it is missing or cannot be read. */
+function statedConfig(format: MediaFormat, report: ReportDeviation): AudioConfiguration | null {
+  const text = format.parameters.get('config')?.replace(/\s/g, '').replace(/^0x/i, '') ?? ''
+  const bytes = decodeHex(text)
+  if (text === '') report('aac-config-missing')
+  const config = bytes && text !== '' ? orNull(() => aacConfiguration(bytes)) : null
+  if (text !== '' && !config) report('aac-config-malformed')
+  return config
+}
+
+/** AAC LC with the rate and the channels of the rtpmap; null where AAC has no such sound. */
+const impliedConfig = ({ clockRate, channels }: MediaFormat): Uint8Array | null =>
+  orNull(() => createAudioSpecificConfig(clockRate, channels))
 
 /** RFC 3640 section 3.3.6. */
 const HIGH_BITRATE = { sizeLength: 13, indexLength: 3, indexDeltaLength: 3 }
@@ -129,3 +189,12 @@ const LOW_BITRATE = { sizeLength: 6, indexLength: 2, indexDeltaLength: 2 }
 
 const numberOr = (text: string | undefined, fallback: number): number =>
   text !== undefined && /^\d{1,2}$/.test(text) ? Number(text) : fallback
+
+function orNull<Result>(read: () => Result): Result | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
+  }
+}

@@ -1,22 +1,28 @@
 import type { CodecConfiguration } from '../codec/configuration.ts'
 import type { AccessUnit } from '../depacketizer/access-unit.ts'
 import type { Depacketizer } from '../depacketizer/depacketizer.ts'
+import type { ReportDeviation } from '../deviation.ts'
 import type { InitializationSegment, MediaSegment } from '../fmp4/segment.ts'
 import { Segmenter } from '../fmp4/segmenter.ts'
+import type { FullIntraRequest } from '../rtcp/feedback.ts'
+import { KeyframeRequests } from '../rtcp/keyframe-requests.ts'
 import type { ReportBlock } from '../rtcp/report-block.ts'
-import { SenderClock } from '../rtcp/sender-clock.ts'
 import type { SenderReport } from '../rtcp/sender-report.ts'
-import { RtpPacket } from '../rtp/packet.ts'
-import { ReceptionStatistics } from '../rtp/reception-statistics.ts'
-import { SequenceTracker } from '../rtp/sequence-tracker.ts'
-import { Timeline } from '../rtp/timeline.ts'
+import type { RtpPacket } from '../rtp/packet.ts'
+import { type Continuity, RtpReceiver } from '../rtp/receiver.ts'
 import { Milliseconds } from '../units.ts'
 import type { ChosenTrack } from './choice.ts'
 import type { SessionTimeline } from './session-timeline.ts'
+import { TrackClock, type TrackClockStatistics } from './track-clock.ts'
+
+/** Milliseconds after the first packet before a keyframe is asked for: most cameras begin with one. */
+const KEYFRAME_GRACE = 500
 
 export interface MediaTrackEvents {
   initializationSegment(segment: InitializationSegment): void
   mediaSegment(segment: MediaSegment): void
+  /** What the camera did against its standards and was tolerated; told each time. */
+  deviation?: ReportDeviation | undefined
 }
 
 export interface TrackStatistics {
@@ -24,9 +30,19 @@ export interface TrackStatistics {
   readonly kind: 'video' | 'audio'
   /** Encoding name of the SDP in upper case. */
   readonly encoding: string
+  /** RTP packets that came, of whatever source and use. */
   readonly packets: number
   /** Packets that never came. */
   readonly lost: number
+  /** Packets that came after their place was passed. */
+  readonly late: number
+  readonly duplicates: number
+  /** Packets out of place, of a second source, or of another payload type than the agreed one. */
+  readonly strays: number
+  /** How often the sequence numbers began anew, or another SSRC took over. */
+  readonly restarts: number
+  /** SSRC that is played; undefined before the first packet. */
+  readonly ssrc: number | undefined
   /** Interarrival jitter of RFC 3550 section 6.4.1. */
   readonly jitter: Milliseconds
   /** Access units given out. */
@@ -37,6 +53,8 @@ export interface TrackStatistics {
   readonly malformed: number
   /** How often the camera's clock jumped, or its stream began anew. */
   readonly jumps: number
+  /** The sender's clock, by its reports. */
+  readonly clock: TrackClockStatistics
 }
 
 /** One track from RTP packets to MP4 segments: sequence, timeline, depacketizer, segmenter. */
@@ -49,18 +67,20 @@ export class MediaTrack {
   readonly #events: MediaTrackEvents
   readonly #session: SessionTimeline
   readonly #index: number
-  readonly #packet = new RtpPacket()
-  readonly #sequence = new SequenceTracker()
-  readonly #reception: ReceptionStatistics
-  readonly #timeline: Timeline
-  readonly #senderClock: SenderClock
+  readonly #receiver: RtpReceiver
+  readonly #clock: TrackClock
   readonly #depacketizer: Depacketizer
   readonly #segmenter: Segmenter
+  readonly #keyframeRequests = new KeyframeRequests()
+  /** From when on a keyframe may be asked for; undefined while none is needed. */
+  #keyframeNeeded: number | undefined
+  #begun = false
+  #ended = false
+  /** RTP-Info that came before the first packet. */
+  #playStart: number | undefined
+  #twoSourcesTold = false
   /** Configuration of a unit that was not given out. */
   #untold: CodecConfiguration | undefined
-  #ssrc: number | undefined
-  #packets = 0
-  #malformed = 0
 
   constructor(id: number, track: ChosenTrack, session: SessionTimeline, events: MediaTrackEvents) {
     const { clockRate, payloadType, encoding } = track.format
@@ -71,12 +91,14 @@ export class MediaTrack {
     this.payloadType = payloadType
     this.#events = events
     this.#session = session
-    this.#reception = new ReceptionStatistics(clockRate)
-    this.#timeline = new Timeline(clockRate)
-    this.#senderClock = new SenderClock(clockRate)
+    this.#receiver = new RtpReceiver(
+      { clockRate, payloadType, otherPayloadTypes: track.otherPayloadTypes },
+      { packet: (packet, lost, continuity, arrival) => this.#packet(packet, lost, continuity, Milliseconds(arrival)) },
+    )
+    this.#clock = new TrackClock(clockRate, events.deviation)
     this.#depacketizer = track.createDepacketizer()
     this.#segmenter = new Segmenter({ trackId: id, kind: track.kind, clockRate })
-    this.#index = session.add({ clockRate, senderClock: this.#senderClock })
+    this.#index = session.add({ clockRate, senderClock: this.#clock.senderClock })
   }
 
   /**
@@ -85,27 +107,11 @@ export class MediaTrack {
    * @param arrival milliseconds of the clock of `performance.now()`
    */
   rtp(bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
-    const packet = this.#packet
-    if (!packet.read(bytes, start, end)) {
-      this.#malformed++
-      return
+    this.#receiver.receive(bytes, start, end, arrival)
+    if (this.#receiver.hasTwoSources && !this.#twoSourcesTold) {
+      this.#twoSourcesTold = true
+      this.#events.deviation?.('two-sources')
     }
-    this.#packets++
-    const changed = this.#ssrc !== undefined && packet.ssrc !== this.#ssrc
-    this.#ssrc = packet.ssrc
-    if (changed) this.#sequence.reset()
-    const verdict = this.#sequence.track(packet.sequenceNumber)
-    if (verdict === 'late') return
-    const restarted = changed || verdict === 'restart'
-    if (restarted) {
-      this.#senderClock.reset()
-      this.#reception.reset()
-    }
-    this.#reception.packet(packet.timestamp, arrival)
-    const timestamp = this.#timeline.place(packet.timestamp, arrival, restarted)
-    // What the depacketizer holds of the stream before a restart can never be completed: the same as a loss.
-    this.#depacketizer.push(packet, timestamp, restarted ? Math.max(1, this.#sequence.lost) : this.#sequence.lost)
-    this.#pull(arrival)
   }
 
   /** The stream is over: gives out what is complete. */
@@ -114,35 +120,115 @@ export class MediaTrack {
     this.#pull(arrival)
   }
 
-  senderReport(report: SenderReport, arrival: Milliseconds): void {
-    this.#senderClock.update(report, this.#timeline.locate(report.rtpTimestamp))
-    this.#reception.senderReport(report.ntpSeconds, report.ntpFraction, arrival)
+  /**
+   * @param arrival milliseconds of the clock of `performance.now()`
+   * @param now this machine's wall clock when it came, to tell how far the camera's is off
+   */
+  senderReport(report: SenderReport, arrival: Milliseconds, now: number = Date.now()): void {
+    const { ssrc } = this.#receiver
+    const other = this.#receiver.isOtherSource(report.ssrc)
+    if (this.#clock.report(report, ssrc, other, arrival, now)) this.#receiver.senderReport(report, arrival)
   }
 
-  /** RTP-Info of the answer to PLAY: this timestamp is the start of the Range. */
+  /**
+   * BYE: these sources send no more (RFC 3550 section 6.6). Gives out what is complete, and tells whether it was the
+   * stream that ended, and not a source that had been left already. One that goes on under another SSRC lives again;
+   * see `ended`.
+   */
+  goodbye(ssrcs: readonly number[], arrival: Milliseconds): boolean {
+    if (ssrcs.length > 0 && ssrcs.every((ssrc) => this.#receiver.isOtherSource(ssrc))) return false
+    this.flush(arrival)
+    this.#ended = true
+    return true
+  }
+
+  /** The camera said that nothing more comes, by BYE or in an ONVIF replay, and nothing came since. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** SSRC that is played; undefined before the first packet. */
+  get ssrc(): number | undefined {
+    return this.#receiver.ssrc
+  }
+
+  /** RTP-Info of the answer to PLAY: this timestamp is the start of the Range. A hint: it may lie far from the packets. */
   playStart(rtpTimestamp: number): void {
-    this.#session.setPlayStart(this.#index, this.#timeline.locate(rtpTimestamp))
+    this.#playStart = rtpTimestamp
   }
 
   /** The block for the next receiver report; null before the first packet. */
   report(now: Milliseconds): ReportBlock | null {
-    return this.#ssrc === undefined ? null : this.#reception.report(this.#ssrc, this.#sequence, now)
+    return this.#receiver.report(now)
+  }
+
+  /**
+   * What to ask the camera for, where pictures wait for a keyframe and it is time to ask; null else. Cheap enough to be
+   * called for each packet. Only for cameras whose SDP offers feedback (`a=rtcp-fb`).
+   */
+  keyframeRequest(now: Milliseconds): FullIntraRequest | null {
+    const { ssrc } = this.#receiver
+    if (this.#keyframeNeeded === undefined || ssrc === undefined || now < this.#keyframeNeeded) return null
+    if (!this.#keyframeRequests.ask(now)) return null
+    return { ssrc, sequenceNumber: this.#keyframeRequests.sequenceNumber }
   }
 
   statistics(): TrackStatistics {
     const { units, dropped, malformed } = this.#depacketizer.statistics
+    const received = this.#receiver.statistics()
     return {
       id: this.id,
       kind: this.kind,
       encoding: this.encoding,
-      packets: this.#packets,
-      lost: Math.max(0, this.#sequence.cumulativeLost),
-      jitter: Milliseconds(this.#reception.jitter),
+      packets: received.packets,
+      lost: received.lost,
+      late: received.late,
+      duplicates: received.duplicates,
+      strays: received.strays + received.otherPayloadType,
+      restarts: received.restarts,
+      ssrc: received.ssrc,
+      jitter: Milliseconds(received.jitter),
       units,
       dropped,
-      malformed: malformed + this.#malformed,
-      jumps: this.#timeline.jumps,
+      malformed: malformed + received.malformed,
+      jumps: this.#clock.jumps,
+      clock: this.#clock.statistics(),
     }
+  }
+
+  #packet(packet: RtpPacket, lost: number, continuity: Continuity, arrival: Milliseconds): void {
+    const timestamp = this.#clock.place(packet, continuity, arrival)
+    if (this.#clock.step !== 'continued') this.#session.unsettle(this.#index)
+    this.#tellDeviations(packet, continuity)
+    this.#ended = this.#clock.replay?.terminal ?? false
+    this.#locatePlayStart(arrival)
+    // What the depacketizer holds of the stream before a restart can never be completed: the same as a loss.
+    const missing = continuity === 'continued' ? lost : Math.max(1, lost)
+    this.#needKeyframe(missing, arrival)
+    // Only padding, sent to keep the way open: no fault of the payload.
+    if (packet.payloadStart === packet.payloadEnd && missing === 0 && !packet.marker) return
+    this.#depacketizer.push(packet, timestamp, missing)
+    this.#pull(arrival)
+  }
+
+  #needKeyframe(missing: number, arrival: Milliseconds): void {
+    if (this.kind !== 'video') return
+    if (!this.#begun) this.#keyframeNeeded = arrival + KEYFRAME_GRACE
+    else if (missing > 0) this.#keyframeNeeded ??= arrival
+    this.#begun = true
+  }
+
+  #tellDeviations(packet: RtpPacket, continuity: Continuity): void {
+    if (packet.payloadType !== this.payloadType) this.#events.deviation?.('payload-type-other')
+    if (continuity === 'new-source') this.#events.deviation?.('source-changed')
+    if (continuity === 'restarted') this.#events.deviation?.('sequence-restarted')
+  }
+
+  #locatePlayStart(arrival: Milliseconds): void {
+    if (this.#playStart === undefined) return
+    const ticks = this.#clock.locatePlayStart(this.#playStart, arrival)
+    this.#playStart = undefined
+    if (ticks !== undefined) this.#session.setPlayStart(this.#index, ticks)
   }
 
   #pull(arrival: Milliseconds): void {
@@ -154,10 +240,16 @@ export class MediaTrack {
     this.#untold = configuration
     const time = this.#session.place(this.#index, unit.timestamp, arrival)
     // Sound from before the first picture has no place; what it says of the decoder is still true of what follows.
+    if (unit.randomAccess && this.kind === 'video') {
+      this.#keyframeNeeded = undefined
+      this.#keyframeRequests.keyframe()
+    }
     if (time === undefined || time < 0) return
     this.#untold = undefined
     const { initialization, media } = this.#segmenter.push({ ...unit, configuration }, time, arrival)
     if (initialization) this.#events.initializationSegment(initialization)
-    if (media) this.#events.mediaSegment(media)
+    if (!media) return
+    const wallClock = this.#clock.wallClock(unit.timestamp)
+    this.#events.mediaSegment(wallClock === undefined ? media : { ...media, wallClock })
   }
 }

@@ -2,78 +2,22 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { Pipeline, type PipelineEvents } from '../../protocol/pipeline.ts'
+import { Pipeline } from '../../protocol/pipeline.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
 import { readCompound } from '../../protocol/rtcp/packet.ts'
-import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
-import { type Answer, type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
+import {
+  camera,
+  forgetSequences,
+  nextSequence,
+  picture,
+  play,
+  rtp,
+  SLICE,
+  sdp,
+  sound,
+} from '../support/scripted-camera.ts'
+import { type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
 
-// 320x240 Constrained Baseline, made by x264; the IDR is not decoded here.
-const SPS = Uint8Array.from(Buffer.from('Z0LADNoFB+hAAAADAEAAAAMAo8UKqA==', 'base64'))
-const PPS = Uint8Array.from(Buffer.from('aM4PyA==', 'base64'))
-const IDR = Uint8Array.of(0x65, 0x88, 0x84, 0x00, 0x10)
-const SLICE = Uint8Array.of(0x41, 0x9a, 0x24, 0x6c)
-
-const SDP = [
-  'v=0',
-  'm=video 0 RTP/AVP 96',
-  'a=rtpmap:96 H264/90000',
-  'a=control:trackID=0',
-  'm=audio 0 RTP/AVP 97',
-  'a=rtpmap:97 MPEG4-GENERIC/48000/1',
-  'a=fmtp:97 mode=AAC-hbr;config=1188;sizelength=13;indexlength=3;indexdeltalength=3',
-  'a=control:trackID=1',
-].join('\r\n')
-
-const CAMERA: Record<string, Answer> = {
-  DESCRIBE: { headers: { 'Content-Base': 'rtsp://camera/live/' }, body: SDP },
-  SETUP: { headers: { Session: '1' } },
-}
-const camera =
-  (changed: Record<string, Answer> = {}): Script =>
-  (request) => {
-    const answers = { ...CAMERA, ...changed }
-    return request.method in answers ? (answers[request.method] ?? null) : {}
-  }
-
-function play(script: Script) {
-  const server = new ScriptedRtspServer(script)
-  const events = {
-    tracks: vi.fn<NonNullable<PipelineEvents['tracks']>>(),
-    initializationSegment: vi.fn<PipelineEvents['initializationSegment']>(),
-    mediaSegment: vi.fn<PipelineEvents['mediaSegment']>(),
-    closed: vi.fn<PipelineEvents['closed']>(),
-  }
-  const pipeline = new Pipeline(server.client, { uri: 'rtsp://camera/live' }, events)
-  return { server, pipeline, events }
-}
-
-const sequences = new Map<number, number>()
-/** The next sequence number of a stream; `lost` packets are left out in front of it. */
-function nextSequence(payloadType: number, lost = 0): number {
-  const next = (sequences.get(payloadType) ?? 100) + 1 + lost
-  sequences.set(payloadType, next)
-  return next
-}
-function rtp(payload: Uint8Array, timestamp: number, marker = true, payloadType = 96): Uint8Array {
-  const packet = new Uint8Array(RTP_HEADER_BYTES + payload.length)
-  writeRtpHeader(packet, 0, {
-    marker,
-    payloadType,
-    sequenceNumber: nextSequence(payloadType),
-    timestamp,
-    ssrc: payloadType,
-  })
-  packet.set(payload, RTP_HEADER_BYTES)
-  return packet
-}
-const picture = (server: ScriptedRtspServer, timestamp: number, channel = 0) => {
-  server.sendFrame(channel, rtp(SPS, timestamp, false))
-  server.sendFrame(channel, rtp(PPS, timestamp, false))
-  server.sendFrame(channel, rtp(IDR, timestamp))
-}
-/** One AAC frame of 4 bytes with its AU header section (RFC 3640 section 3.3.6). */
-const sound = (timestamp: number) => rtp(Uint8Array.of(0, 16, 0, 32, 1, 2, 3, 4), timestamp, true, 97)
 const settled = () => vi.advanceTimersByTimeAsync(1)
 
 const failure = (promise: Promise<unknown>) =>
@@ -85,7 +29,7 @@ const failure = (promise: Promise<unknown>) =>
 describe('a pipeline', () => {
   beforeEach(() => {
     vi.useFakeTimers()
-    sequences.clear()
+    forgetSequences()
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -133,9 +77,10 @@ describe('a pipeline', () => {
     await settled()
     picture(server, 0)
     await settled()
-    expect(events.mediaSegment).toHaveBeenCalledOnce()
     server.send('RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n')
     await opened
+    expect(events.mediaSegment).toHaveBeenCalledOnce()
+    expect(pipeline.statistics().deviations).toMatchObject({ 'rtp-before-play': 1 })
     await pipeline.close()
   })
 
@@ -147,7 +92,11 @@ describe('a pipeline', () => {
     picture(server, 0)
     await settled()
     expect(events.tracks.mock.calls[0]?.[1]).toEqual([
-      { media: 'audio', encoding: 'MPEG4-GENERIC', reason: 'The server answered SETUP with 500 Internal Server Error' },
+      {
+        media: 'audio',
+        encoding: 'MPEG4-GENERIC',
+        reason: 'The camera has a problem of its own. (SETUP: 500 Internal Server Error)',
+      },
     ])
     expect(events.mediaSegment).toHaveBeenCalledOnce()
     await pipeline.close()
@@ -194,7 +143,7 @@ describe('a pipeline', () => {
     picture(server, 0)
     await vi.advanceTimersByTimeAsync(8_000)
     const reports = server.frames.map((frame) => [frame.channel, readCompound(frame.payload).packets] as const)
-    expect(reports[0]).toMatchObject([
+    expect(reports.find(([channel]) => channel === 1)).toMatchObject([
       1,
       [
         { type: 'RR', reports: [{ ssrc: 96, cumulativeLost: 0 }] },
@@ -206,6 +155,34 @@ describe('a pipeline', () => {
       'BYE',
     )
   })
+
+  it.each([
+    ['nack pli', 'PLI'],
+    ['ccm fir', 'FIR'],
+  ])(
+    'asks a camera that offers %s for a keyframe when pictures were lost, and none that does not',
+    async (offer, type) => {
+      const lines = sdp().replace('a=control:trackID=0', `a=control:trackID=0\r\na=rtcp-fb:* ${offer}`)
+      for (const [description, asked] of [
+        [lines, [{ type }]],
+        [sdp(), []],
+      ] as const) {
+        forgetSequences()
+        const { server, pipeline } = play(camera({ DESCRIBE: { body: description } }))
+        await pipeline.open()
+        picture(server, 0)
+        await settled()
+        nextSequence(96)
+        server.sendFrame(0, rtp(SLICE, 3_000))
+        await vi.advanceTimersByTimeAsync(900)
+        const feedback = server.frames
+          .flatMap((frame) => readCompound(frame.payload).packets)
+          .filter((packet) => packet.type === 'PLI' || packet.type === 'FIR')
+        expect(feedback).toMatchObject(asked)
+        await pipeline.close()
+      }
+    },
+  )
 
   it('ends when the camera says BYE on every track', async () => {
     const { server, pipeline, events } = play(camera())

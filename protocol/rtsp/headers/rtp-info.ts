@@ -14,9 +14,10 @@ export function parseRtpInfo(value: string): RtpInfo[] {
     .map((entry) => {
       const info: { url: string; sequence?: number; rtpTime?: number } = { url: '' }
       for (const parameter of entry.split(';')) {
-        const match = /^\s*(url|seq|rtptime)\s*=\s*"?([^"]*?)"?\s*$/i.exec(parameter)
+        const match = /^(url|seq|rtptime)\s*=(.*)$/is.exec(parameter.trim())
         if (!match) continue
-        const [, name = '', text = ''] = match
+        const [, name = '', value = ''] = match
+        const text = value.replaceAll('"', '').trim()
         if (name.toLowerCase() === 'url') info.url = text
         else if (!/^\d{1,10}$/.test(text)) continue
         else if (name.toLowerCase() === 'seq' && Number(text) <= 0xffff) info.sequence = Number(text)

@@ -8,14 +8,20 @@ export interface SessionHeader {
 /** Section 12.37: where the server states none, sessions last a minute. */
 export const DEFAULT_SESSION_TIMEOUT = 60
 
-/** `id;timeout=60` with blanks anywhere and parameters that are not known; null where there is no id. */
+/** Whoever believes in more would overflow a timer; an early sign of life harms nobody. */
+const LONGEST_SESSION_TIMEOUT = 3600
+
+/**
+ * `id;timeout=60` with blanks anywhere, commas for semicolons, and parameters that are not known; null where there is
+ * no id.
+ */
 export function parseSession(value: string): SessionHeader | null {
-  const [id = '', ...parameters] = value.split(';').map((part) => part.trim())
+  const [id = '', ...parameters] = value.split(/[;,]/).map((part) => part.trim())
   if (id === '') return null
   let timeout = DEFAULT_SESSION_TIMEOUT
   for (const parameter of parameters) {
-    const match = /^timeout\s*=\s*"?(\d{1,9})/i.exec(parameter)
-    if (match && Number(match[1]) > 0) timeout = Number(match[1])
+    const stated = Number(/^timeout\s*[=:]\s*"?(\d+)/i.exec(parameter)?.[1] ?? 0)
+    if (stated > 0) timeout = Math.min(stated, LONGEST_SESSION_TIMEOUT)
   }
   return { id, timeout }
 }

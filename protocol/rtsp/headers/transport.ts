@@ -67,7 +67,7 @@ function parseSpec(text: string): TransportSpec {
         spec.destination = value
         break
       case 'ttl':
-        spec.ttl = /^\d+$/.test(value) ? Number(value) : undefined
+        spec.ttl = /^\d{1,3}$/.test(value) ? Number(value) : undefined
         break
       case 'ssrc': {
         // Eight hexadecimal digits by the RFC; cameras pad with blanks or leave leading zeros away.
@@ -84,7 +84,7 @@ function parseSpec(text: string): TransportSpec {
 }
 
 function parsePair(value: string, highest: number): ChannelPair | undefined {
-  const match = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(value)
+  const match = /^(\d{1,5})(?:\s*-\s*(\d{1,5})?)?$/.exec(value)
   if (!match) return undefined
   const rtp = Number(match[1])
   const rtcp = match[2] === undefined ? undefined : Number(match[2])
@@ -110,4 +110,4 @@ export function formatTransport(spec: TransportSpec): string {
 const formatPair = (pair: ChannelPair): string =>
   pair.rtcp === undefined ? String(pair.rtp) : `${pair.rtp}-${pair.rtcp}`
 
-const unquote = (value: string): string => (/^".*"$/.test(value) ? value.slice(1, -1) : value)
+const unquote = (value: string): string => (/^".*"$/s.test(value) ? value.slice(1, -1) : value)

@@ -6,21 +6,50 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>
 }
 
+/** A word that no `=` follows, and what separates it from the parameters. */
+const SCHEME = /^([!#$%&'*+.^_`|~\w-]+)(?=\s|$)(?!\s*=)\s*/
+/** A value without quotes goes on over blanks, up to the next parameter or a scheme that is known. */
+const PARAMETER =
+  /^([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"?|(.*?)(?=\s[\w-]+\s*=|\s(?:basic|digest|bearer)\s|$))\s*/is
+
 /**
  * All challenges of one field, in order. Several may stand in one field, separated by the same commas as their
- * parameters: a word that is not followed by `=` begins the next one. Values may lack their quotes.
+ * parameters: a word that is not followed by `=` begins the next one. Values may lack their quotes, and hold blanks all
+ * the same; commas between parameters may be missing.
  */
 export function parseWwwAuthenticate(value: string): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = []
-  const item = /([!#$%&'*+.^_`|~\w-]+)(?:\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^\s,"]*)))?/g
-  for (const match of value.matchAll(item)) {
-    const [, word = '', quoted, bare] = match
-    if (quoted === undefined && bare === undefined) {
-      challenges.push({ scheme: word.toLowerCase(), parameters: new Map() })
-      continue
+  for (const item of splitAtCommas(value)) {
+    for (let rest = item.trim(); rest !== ''; ) {
+      const scheme = SCHEME.exec(rest)
+      const parameter = scheme ? null : PARAMETER.exec(rest)
+      const found = scheme ?? parameter
+      if (!found) break
+      const [all, name = '', quoted, bare = ''] = found
+      rest = rest.slice(all.length)
+      if (scheme) challenges.push({ scheme: name.toLowerCase(), parameters: new Map() })
+      else {
+        const text = quoted === undefined ? bare.trim() : quoted.replace(/\\(.)/g, '$1')
+        challenges.at(-1)?.parameters.set(name.toLowerCase(), text)
+      }
     }
-    const text = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(.)/g, '$1')
-    challenges.at(-1)?.parameters.set(word.toLowerCase(), text)
   }
   return challenges
+}
+
+/** At the commas that are not within quotes. */
+function splitAtCommas(value: string): string[] {
+  const items: string[] = []
+  let start = 0
+  let quoted = false
+  for (let at = 0; at < value.length; at++) {
+    const character = value[at]
+    if (quoted && character === '\\') at++
+    else if (character === '"') quoted = !quoted
+    else if (character === ',' && !quoted) {
+      items.push(value.slice(start, at))
+      start = at + 1
+    }
+  }
+  return [...items, value.slice(start)]
 }

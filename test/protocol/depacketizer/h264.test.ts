@@ -107,6 +107,18 @@ describe('the H.264 depacketizer', () => {
       expect(units).toMatchObject([{ data: data(IDR) }, { data: data(SLICE), timestamp: 3000 }])
     })
 
+    it('keeps the bytes of all units that one aggregate finishes, however many pictures are in it', () => {
+      give(IDR, 0)
+      const second = [0x41, 0x9a, 9]
+      const units = give(stapA(SLICE, second, SLICE, second, SLICE), 3000, true)
+      expect(units).toMatchObject([
+        { data: data(IDR) },
+        { data: data(SLICE) },
+        { data: data(second, SLICE, second, SLICE) },
+      ])
+      expect(give(SLICE, 6000, true)).toMatchObject([{ data: data(SLICE) }])
+    })
+
     it('does not end at a marker on parameter sets or SEI', () => {
       for (const nal of [SPS, PPS, SEI]) expect(give(nal, 0, true)).toEqual([])
       expect(depacketizer.markerTrust).toBe('suspect')

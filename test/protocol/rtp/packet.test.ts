@@ -34,7 +34,12 @@ describe('an RTP packet', () => {
     const [, ...rest] = HEADER
     const packet = read(0xb1, ...rest, 0, 0, 0, 5, 0xab, 0xac, 0, 1, 1, 2, 3, 4, 42, 43, 0, 0, 3)
     expect(payload(packet)).toEqual([42, 43])
-    expect(packet?.extensionProfile).toBe(0xabac)
+    expect(packet).toMatchObject({ contributingSources: 1, padding: 3, extensionProfile: 0xabac })
+    expect([packet?.contributingSource(0), packet?.contributingSource(1), packet?.contributingSource(-1)]).toEqual([
+      5,
+      undefined,
+      undefined,
+    ])
     expect([...(packet?.bytes.subarray(packet.extensionStart, packet.extensionEnd) ?? [])]).toEqual([1, 2, 3, 4])
   })
 

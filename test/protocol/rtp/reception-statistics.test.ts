@@ -40,4 +40,23 @@ describe('reception statistics', () => {
       delaySinceLastSenderReport: 32_768,
     })
   })
+
+  it('count what came late and twice as received, as reports want it (section 6.4.1)', () => {
+    const statistics = new ReceptionStatistics(90_000)
+    const sequence = new SequenceTracker()
+    for (const number of [1, 4, 3, 4, 4]) sequence.track(number, number)
+    expect(statistics.report(7, sequence, 0)).toMatchObject({ fractionLost: 0, cumulativeLost: -1 })
+  })
+
+  it('know nothing of the source before', () => {
+    const statistics = new ReceptionStatistics(90_000)
+    for (let i = 0; i < 100; i++) statistics.packet(i * 3_600, i * 40 + (i % 2) * 10)
+    statistics.senderReport(1, 0, 0)
+    statistics.newSource()
+    expect(statistics.jitter).toBe(0)
+    expect(statistics.report(7, new SequenceTracker(), 9_000)).toMatchObject({
+      lastSenderReport: 0,
+      delaySinceLastSenderReport: 0,
+    })
+  })
 })

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviationId } from '../../../protocol/deviation.ts'
 import type { ProtocolError } from '../../../protocol/errors.ts'
+import { Authenticator } from '../../../protocol/rtsp/authentication.ts'
 import { ClientConnection } from '../../../protocol/rtsp/client-connection.ts'
 import { ClientSession } from '../../../protocol/rtsp/client-session.ts'
 import { parseWwwAuthenticate } from '../../../protocol/rtsp/headers/www-authenticate.ts'
@@ -9,7 +11,11 @@ import { type Answer, type Script, ScriptedRtspServer } from '../../support/scri
 function open(script: Script, uri = 'rtsp://camera/live') {
   const server = new ScriptedRtspServer(script)
   const connection = new ClientConnection(server.client, { interleaved: () => undefined, closed: () => undefined })
-  return { server, connection, session: new ClientSession(connection, uri) }
+  const address = parseRtspUri(uri)
+  const authenticator = address.credentials && new Authenticator(address.credentials)
+  const deviations: DeviationId[] = []
+  const session = new ClientSession(connection, address, { authenticator, report: (id) => deviations.push(id) })
+  return { server, connection, session, deviations }
 }
 
 const byMethod =
@@ -23,6 +29,7 @@ const failure = (promise: Promise<unknown>) =>
   )
 const track = (path: string) => parseRtspUri(`rtsp://camera${path}`)
 const CHANNELS = { rtp: 0, rtcp: 1 }
+const TCP = { channels: CHANNELS }
 
 describe('a client session', () => {
   beforeEach(() => {
@@ -46,9 +53,10 @@ describe('a client session', () => {
     const { body, base } = await session.describe()
     expect(new TextDecoder().decode(body)).toBe('v=0\r\n')
     expect(formatRtspUri(base)).toBe('rtsp://camera/live/')
-    expect(await session.setup(track('/live/1'), CHANNELS)).toEqual({ channels: CHANNELS, ssrc: 0x1a })
-    expect(await session.play({ unit: 'npt', start: 0 })).toEqual({
+    expect(await session.setup(track('/live/1'), TCP)).toEqual({ channels: CHANNELS, ssrc: 0x1a })
+    expect(await session.play({ range: { unit: 'npt', start: 0 } })).toEqual({
       range: { unit: 'npt', start: 0, end: undefined },
+      scale: 1,
       rtpInfo: [{ url: 'x', sequence: 5, rtpTime: 6 }],
     })
     await session.pause()
@@ -65,37 +73,134 @@ describe('a client session', () => {
   })
 
   it('goes on without a session id where the server gives none', async () => {
-    const { server, session } = open(byMethod({}))
-    await session.setup(track('/1'), CHANNELS)
+    const { server, session, deviations } = open(byMethod({}))
+    await session.setup(track('/1'), TCP)
     await session.play()
     expect(server.requests.at(-1)?.headers.has('Session')).toBe(false)
+    expect(deviations).toContain('session-missing')
   })
 
   it.each([
-    ['other channels than asked', 'RTP/AVP/TCP;interleaved=4-5', { rtp: 4, rtcp: 5 }],
-    ['only one channel', 'RTP/AVP/TCP;interleaved=6', { rtp: 6, rtcp: 7 }],
-    ['no channels', 'RTP/AVP/TCP;unicast', CHANNELS],
-    ['no Transport at all', '', CHANNELS],
-    ['interleaved without TCP', 'RTP/AVP;unicast;interleaved=2-3', { rtp: 2, rtcp: 3 }],
-  ])('takes the answer of SETUP with %s', async (_, transport, channels) => {
-    const { session } = open(byMethod({ SETUP: { headers: transport ? { Transport: transport } : {} } }))
-    expect((await session.setup(track('/1'), CHANNELS)).channels).toEqual(channels)
+    ['other channels than asked', 'RTP/AVP/TCP;interleaved=4-5', { rtp: 4, rtcp: 5 }, 'transport-other-channels'],
+    ['only one channel', 'RTP/AVP/TCP;interleaved=0', CHANNELS, 'transport-single-channel'],
+    ['no channels', 'RTP/AVP/TCP;unicast', CHANNELS, 'transport-without-interleaved'],
+    ['no Transport at all', '', CHANNELS, 'transport-missing'],
+    ['interleaved without TCP', 'RTP/AVP;unicast;interleaved=0-1', CHANNELS, 'transport-not-tcp'],
+  ])('takes the answer of SETUP with %s, and says so', async (_, transport, channels, deviation) => {
+    const headers = { Session: '1', ...(transport ? { Transport: transport } : {}) }
+    const { session, deviations } = open(byMethod({ SETUP: { headers } }))
+    expect((await session.setup(track('/1'), TCP)).channels).toEqual(channels)
+    expect(deviations).toEqual([deviation])
+  })
+
+  it('states what it wants of a track: features, sizes, the direction', async () => {
+    const { server, session } = open(byMethod({}))
+    await session.setup(track('/1'), {
+      ...TCP,
+      mode: 'RECORD',
+      feature: 'x.feature',
+      blocksize: 1400,
+      bandwidth: 500_000,
+    })
+    const { headers } = server.requests[0] ?? {}
+    expect(headers?.get('Transport')).toBe('RTP/AVP/TCP;unicast;interleaved=0-1;mode="RECORD"')
+    expect(['Require', 'Blocksize', 'Bandwidth'].map((name) => headers?.get(name))).toEqual([
+      'x.feature',
+      '1400',
+      '500000',
+    ])
   })
 
   it('says so where the server answers with UDP', async () => {
     const { session } = open(
       byMethod({ SETUP: { headers: { Transport: 'RTP/AVP;unicast;client_port=0-1;server_port=2-3' } } }),
     )
-    expect((await failure(session.setup(track('/1'), CHANNELS))).code).toBe('unsupported-transport')
+    expect((await failure(session.setup(track('/1'), TCP))).code).toBe('unsupported-transport')
   })
 
   it('plays without Range where the server refuses it', async () => {
-    const { server, session } = open((request) =>
+    const { server, session, deviations } = open((request) =>
       request.method === 'PLAY' && request.headers.has('Range') ? { status: 457 } : {},
     )
-    await session.setup(track('/1'), CHANNELS)
-    await session.play({ unit: 'npt', start: 'now' })
+    await session.setup(track('/1'), TCP)
+    await session.play({ range: { unit: 'npt', start: 'now' } })
     expect(server.methods).toEqual(['SETUP', 'PLAY', 'PLAY'])
+    expect(deviations).toContain('range-refused')
+  })
+
+  it('plays with Range where the server refuses to do without', async () => {
+    const { server, session, deviations } = open((request) =>
+      request.method === 'PLAY' && !request.headers.has('Range') ? { status: 457 } : {},
+    )
+    await session.setup(track('/1'), TCP)
+    await session.play()
+    expect(server.requests.at(-1)?.headers.get('Range')).toBe('npt=now-')
+    expect(deviations).toContain('range-required')
+  })
+
+  it('asks for each track where the server refuses to be asked for all', async () => {
+    const { server, session } = open((request) =>
+      request.method !== 'SETUP' && request.uri === 'rtsp://camera/live' ? { status: 459 } : {},
+    )
+    await session.setup(track('/1'), TCP)
+    await session.setup(track('/2'), { channels: { rtp: 2, rtcp: 3 } })
+    await session.play()
+    await session.pause()
+    expect(server.requests.slice(2).map((request) => `${request.method} ${request.uri}`)).toEqual([
+      'PLAY rtsp://camera/live',
+      'PLAY rtsp://camera/1',
+      'PLAY rtsp://camera/2',
+      'PAUSE rtsp://camera/1',
+      'PAUSE rtsp://camera/2',
+    ])
+  })
+
+  it('does without a feature that the server lacks', async () => {
+    const { server, session } = open((request) =>
+      request.headers.has('Require')
+        ? { status: 551, headers: { Unsupported: 'www.onvif.org/ver20/backchannel' } }
+        : { body: 'v=0\r\n' },
+    )
+    await session.describe('www.onvif.org/ver20/backchannel')
+    expect(server.requests.map((request) => request.headers.get('Require'))).toEqual([
+      'www.onvif.org/ver20/backchannel',
+      undefined,
+    ])
+  })
+
+  it('asks for a scale and a speed, and tells which scale it got', async () => {
+    const { server, session } = open(byMethod({ PLAY: { headers: { Scale: '2.0' } } }))
+    await session.setup(track('/1'), TCP)
+    expect((await session.play({ scale: 3, speed: 1.5 })).scale).toBe(2)
+    expect(['Scale', 'Speed'].map((name) => server.requests[1]?.headers.get(name))).toEqual(['3', '1.5'])
+  })
+
+  it('gets and sets parameters', async () => {
+    const { server, session } = open(
+      byMethod({ GET_PARAMETER: { body: 'zoom: 2\r\n' }, SET_PARAMETER: { status: 451 } }),
+    )
+    expect(new TextDecoder().decode(await session.getParameter(['zoom', 'focus']))).toBe('zoom: 2\r\n')
+    expect(new TextDecoder().decode(server.requests[0]?.body)).toBe('zoom\r\nfocus\r\n')
+    expect(await failure(session.setParameter('zoom', '3'))).toMatchObject({
+      code: 'rtsp-status',
+      place: { status: 451 },
+    })
+    expect(new TextDecoder().decode(server.requests[1]?.body)).toBe('zoom: 3\r\n')
+  })
+
+  it('announces and records what it sends itself', async () => {
+    const { server, session } = open(byMethod({ SETUP: { headers: { Session: '7' } } }))
+    await session.announce(new TextEncoder().encode('v=0\r\n'))
+    await session.setup(track('/live/1'), { ...TCP, mode: 'RECORD' })
+    await session.record({ unit: 'npt', start: 'now' })
+    await session.pause()
+    expect(server.requests.map((request) => [request.method, request.headers.get('Session')])).toEqual([
+      ['ANNOUNCE', undefined],
+      ['SETUP', undefined],
+      ['RECORD', '7'],
+      ['PAUSE', '7'],
+    ])
+    expect(server.requests[0]?.headers.get('Content-Type')).toBe('application/sdp')
   })
 
   it('refuses PLAY before SETUP', async () => {
@@ -120,8 +225,9 @@ describe('a client session', () => {
   })
 
   it('goes on where OPTIONS is refused', async () => {
-    const { session } = open(byMethod({ OPTIONS: { status: 501 } }))
-    await expect(session.options()).resolves.toBeUndefined()
+    const { session, deviations } = open(byMethod({ OPTIONS: { status: 501 } }))
+    await session.options()
+    expect(deviations).toEqual(['options-refused'])
   })
 
   it('follows redirects on the same server, up to a bound', async () => {
@@ -147,6 +253,18 @@ describe('a client session', () => {
     expect(error.message).not.toContain('secret')
   })
 
+  it('authenticates with a proxy on the way too', async () => {
+    const { server, session } = open(
+      (request) =>
+        request.headers.has('Proxy-Authorization')
+          ? { body: 'v=0\r\n' }
+          : { status: 407, headers: { 'Proxy-Authenticate': 'Basic realm="p"' } },
+      'rtsp://admin:p@camera/live',
+    )
+    await session.describe()
+    expect(server.requests[1]?.headers.has('Authorization')).toBe(false)
+  })
+
   describe('that must authenticate', () => {
     const guarded: Script = (request) => {
       const authorization = parseWwwAuthenticate(request.headers.get('Authorization') ?? '')[0]
@@ -158,7 +276,7 @@ describe('a client session', () => {
     it('sends what stands in the request line as digest uri, and never the password', async () => {
       const { server, session } = open(guarded, 'rtsp://admin:s%40cret@camera/live')
       await session.describe()
-      await session.setup(track('/live/1'), CHANNELS)
+      await session.setup(track('/live/1'), TCP)
       expect(server.methods).toEqual(['DESCRIBE', 'DESCRIBE', 'SETUP'])
       for (const request of server.requests.slice(1)) {
         const sent = parseWwwAuthenticate(request.headers.get('Authorization') ?? '')[0]?.parameters
@@ -210,21 +328,21 @@ describe('a client session', () => {
         }),
       )
       await session.options()
-      await session.setup(track('/1'), CHANNELS)
+      await session.setup(track('/1'), TCP)
       await session.play()
       await vi.advanceTimersByTimeAsync(seconds * 1000 - 1)
       expect(server.methods).toEqual(['OPTIONS', 'SETUP', 'PLAY'])
       await vi.advanceTimersByTimeAsync(2)
       expect(server.requests.at(-1)?.method).toBe(method)
-      // An error answer is a sign of life: it goes on.
+      // An error answer is a sign of life: it goes on, with the method that is least likely to be refused.
       await vi.advanceTimersByTimeAsync(seconds * 1000)
-      expect(server.methods.slice(3)).toEqual([method, method])
+      expect(server.methods.slice(3)).toEqual([method, 'OPTIONS'])
       expect(server.requests.at(-1)?.headers.get('Session')).toBe('1')
     })
 
     it('no longer after TEARDOWN, which waits a second for a server that does not answer', async () => {
       const { server, session } = open(byMethod({ TEARDOWN: null, SETUP: { headers: { Session: '1' } } }))
-      await session.setup(track('/1'), CHANNELS)
+      await session.setup(track('/1'), TCP)
       const done = session.teardown()
       await vi.advanceTimersByTimeAsync(1_000)
       await done

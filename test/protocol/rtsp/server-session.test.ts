@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../../protocol/errors.ts'
-import type { RtspMessage, RtspResponse } from '../../../protocol/rtsp/message.ts'
+import type { RtspMessage, RtspRequest, RtspResponse } from '../../../protocol/rtsp/message.ts'
 import { RtspMessageParser } from '../../../protocol/rtsp/message-parser.ts'
 import { ServerConnection } from '../../../protocol/rtsp/server-connection.ts'
 import {
@@ -16,6 +16,7 @@ import { createMemoryTransportPair } from '../../../protocol/transport/memory-tr
 
 const SDP = new TextEncoder().encode('v=0\r\n')
 const URI = 'rtsp://camera:8554/lobby'
+const LAST_MODIFIED = Date.UTC(2030, 0, 1, 12, 0, 0, 700)
 const TCP = { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' }
 
 /** A stream with a picture and a sound that writes down what is asked of it. */
@@ -30,9 +31,11 @@ class RecordingPlayback implements ServerPlayback {
     return { ssrc: 0xc0ffee }
   }
   prepare(request: PlayRequest) {
-    this.calls.push(`prepare ${JSON.stringify(request.range)} ${request.scale}`)
+    this.calls.push(`prepare ${JSON.stringify(request.range)} ${request.scale}x${request.speed}`)
+    if (request.range?.start === 1000) throw new RtspRefusal(457)
     return {
       range: { unit: 'npt', start: 'now' } as const,
+      scale: Math.min(request.scale, 4),
       tracks: [{ control: 'video', sequence: 7, rtpTime: 90_000 }],
     }
   }
@@ -43,6 +46,9 @@ class RecordingPlayback implements ServerPlayback {
   }
   pause() {
     this.calls.push('pause')
+  }
+  parameter(name: string) {
+    return name === 'position' ? 'npt=5' : undefined
   }
   received(control: string, kind: string, bytes: Uint8Array, start: number, end: number) {
     this.calls.push(`${control} ${kind} ${bytes.slice(start, end).join(' ')}`)
@@ -58,6 +64,7 @@ class Streams implements ServerStreams {
     const stream = (controls: string[]) => ({
       controls,
       describe: () => SDP,
+      lastModified: LAST_MODIFIED,
       open: (sink: MediaSink) => {
         const playback = new RecordingPlayback(sink)
         this.playbacks.push(playback)
@@ -81,6 +88,8 @@ class Client {
   readonly answers: RtspResponse[] = []
   /** Answers and frames as they came. */
   readonly order: string[] = []
+  /** What the server asked of the client. */
+  readonly asked: RtspRequest[] = []
   readonly faults: unknown[] = []
   ended: ProtocolError | null | undefined
   connectionClosed = false
@@ -101,6 +110,7 @@ class Client {
     const parser = new RtspMessageParser({
       message: (message: RtspMessage) => {
         if (message.kind === 'response') this.answers.push(message)
+        else this.asked.push(message)
         this.order.push(message.kind === 'response' ? `answer ${message.status}` : 'request')
         this.#wake()
       },
@@ -137,9 +147,16 @@ class Client {
     return answer
   }
 
-  request(method: string, uri = URI, fields: Record<string, string> = {}, version = '1.0'): Promise<RtspResponse> {
+  request(
+    method: string,
+    uri = URI,
+    fields: Record<string, string> = {},
+    version = '1.0',
+    body = '',
+  ): Promise<RtspResponse> {
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
-    this.send(`${method} ${uri} RTSP/${version}\r\nCSeq: ${++this.#cseq}\r\n${lines.join('')}\r\n`)
+    if (body !== '') lines.push(`Content-Length: ${body.length}\r\n`)
+    this.send(`${method} ${uri} RTSP/${version}\r\nCSeq: ${++this.#cseq}\r\n${lines.join('')}\r\n${body}`)
     return this.answer()
   }
 
@@ -202,7 +219,7 @@ describe('a server session', () => {
     expect(client.streams.calls).toEqual([
       'setup video 0-1',
       'setup audio 2-3',
-      'prepare {"unit":"npt","start":"now"} 1',
+      'prepare {"unit":"npt","start":"now"} 1x1',
       'start',
       'pause',
       'close',
@@ -216,12 +233,107 @@ describe('a server session', () => {
     expect(client.streams.calls.filter((call) => call === 'start')).toHaveLength(1)
   })
 
-  it('answers keep-alives, and says that it knows no parameters', async () => {
+  it('seeks while it plays, and plays on where it was when the place is refused', async () => {
+    const session = await client.playing()
+    const seek = await client.request('PLAY', URI, { Session: session, Range: 'npt=0:01:30.5-' })
+    expect(seek.status).toBe(200)
+    expect(seek.headers.get('RTP-Info')).toContain('seq=7')
+    expect((await client.request('PLAY', URI, { Session: session, Range: 'npt=1000-' })).status).toBe(457)
+    expect(client.streams.calls.slice(-3)).toEqual([
+      'prepare {"unit":"npt","start":90.5} 1x1',
+      'start',
+      'prepare {"unit":"npt","start":1000} 1x1',
+    ])
+    expect((await client.request('PAUSE', URI, { Session: session })).status).toBe(200)
+  })
+
+  it('goes on after PAUSE where no Range says otherwise', async () => {
+    const session = await client.playing()
+    await client.request('PAUSE', URI, { Session: session, Range: 'npt=now-' })
+    await client.request('PLAY', URI, { Session: session })
+    expect(client.streams.calls.slice(-3)).toEqual(['pause', 'prepare null 1x1', 'start'])
+  })
+
+  it('takes ranges in each unit, and open at either end', async () => {
+    const session = await client.playing()
+    for (const range of [
+      'clock=20300101T120000Z-',
+      'smpte-25=0:10:07:05-',
+      'npt=-20',
+      'npt=5-7.25;time=19970123T143720Z',
+    ]) {
+      expect((await client.request('PLAY', URI, { Session: session, Range: range })).status).toBe(200)
+    }
+    expect(client.streams.calls.filter((call) => call.startsWith('prepare {'))).toEqual([
+      'prepare {"unit":"clock","start":1893499200000} 1x1',
+      'prepare {"unit":"smpte-25","start":607.2} 1x1',
+      'prepare {"unit":"npt","end":20} 1x1',
+      'prepare {"unit":"npt","start":5,"end":7.25} 1x1',
+    ])
+  })
+
+  it('answers Scale and Speed with what is used, also where that is not what was asked for', async () => {
+    const session = await client.ready()
+    const quick = await client.request('PLAY', URI, { Session: session, Scale: '8', Speed: '2.5' })
+    expect(quick.headers.get('Scale')).toBe('4')
+    expect(quick.headers.get('Speed')).toBe('1')
+    expect(client.streams.calls.at(-2)).toBe('prepare null 8x2.5')
+    // Another pace is asked for without another place: more than a sign of life.
+    const usual = await client.request('PLAY', URI, { Session: session, Scale: '1' })
+    expect(usual.headers.get('Scale')).toBe('1')
+    expect(usual.headers.has('Speed')).toBe(false)
+    expect((await client.request('PLAY', URI, { Session: session, Range: 'npt=0-' })).headers.has('Scale')).toBe(false)
+  })
+
+  it('is Ready again when the range has been played', async () => {
+    const session = await client.playing()
+    client.streams.playbacks[0]?.sink.finished()
+    expect((await client.request('PAUSE', URI, { Session: session })).status).toBe(455)
+    expect((await client.request('PLAY', URI, { Session: session })).status).toBe(200)
+    expect(client.streams.calls.at(-1)).toBe('start')
+  })
+
+  it('answers keep-alives', async () => {
     const session = await client.playing()
     expect((await client.request('GET_PARAMETER', URI, { Session: session })).status).toBe(200)
     expect((await client.request('SET_PARAMETER', URI, { Session: session })).headers.get('Session')).toContain(session)
-    client.send(`GET_PARAMETER ${URI} RTSP/1.0\r\nCSeq: 9\r\nSession: ${session}\r\nContent-Length: 6\r\n\r\njitter`)
-    expect((await client.answer()).status).toBe(451)
+    expect((await client.request('OPTIONS', URI, { Session: session })).status).toBe(200)
+  })
+
+  it('tells parameters, and names those that it does not know or does not let be set', async () => {
+    const session = await client.playing()
+    const parameters = async (method: string, body: string, type = 'text/parameters') => {
+      const answer = await client.request(method, URI, { Session: session, 'Content-Type': type }, '1.0', body)
+      return [answer.status, new TextDecoder().decode(answer.body)]
+    }
+    expect(await parameters('GET_PARAMETER', 'position\r\n')).toEqual([200, 'position: npt=5\r\n'])
+    expect(await parameters('GET_PARAMETER', 'position\r\njitter\r\n')).toEqual([451, 'jitter\r\n'])
+    expect(await parameters('SET_PARAMETER', 'position: npt=7\r\n')).toEqual([458, 'position\r\n'])
+    expect(await parameters('SET_PARAMETER', 'barparam: barstuff')).toEqual([451, 'barparam\r\n'])
+    expect(await parameters('GET_PARAMETER', '<position/>', 'text/xml')).toEqual([415, ''])
+    expect(await parameters('GET_PARAMETER', 'x\n'.repeat(65))).toEqual([413, ''])
+  })
+
+  it('says that a description has not changed', async () => {
+    const describe = async (since: number) => {
+      const answer = await client.request('DESCRIBE', URI, { 'If-Modified-Since': new Date(since).toUTCString() })
+      return [answer.status, answer.body.length]
+    }
+    expect(await describe(LAST_MODIFIED)).toEqual([304, 0])
+    expect(await describe(LAST_MODIFIED - 1000)).toEqual([200, SDP.length])
+    expect((await client.request('DESCRIBE', URI, { 'If-Modified-Since': 'yesterday' })).status).toBe(200)
+  })
+
+  it('asks the client to come to another address', async () => {
+    const session = await client.playing()
+    client.connection.redirect('rtsp://other/lobby')
+    client.send('RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n')
+    expect((await client.request('OPTIONS')).status).toBe(200)
+    const [redirect] = client.asked
+    expect([redirect?.method, redirect?.uri]).toEqual(['REDIRECT', URI])
+    expect(redirect?.headers.get('Location')).toBe('rtsp://other/lobby')
+    expect(redirect?.headers.get('Session')).toBe(session)
+    expect(() => client.connection.redirect('rtsp://other/\r\nEvil: 1')).toThrow(ProtocolError)
   })
 
   it('uses the channels that were asked for, and others where those are taken', async () => {
@@ -282,9 +394,11 @@ describe('a server session refuses', () => {
   })
 
   it('methods it does not have with 405 and Allow, unknown ones with 501, other versions with 505', async () => {
-    const announce = await client.request('ANNOUNCE')
-    expect(announce.status).toBe(405)
-    expect(announce.headers.get('Allow')).toContain('DESCRIBE')
+    for (const method of ['ANNOUNCE', 'RECORD', 'REDIRECT', 'PLAY_NOTIFY']) {
+      const answer = await client.request(method)
+      expect(answer.status).toBe(405)
+      expect(answer.headers.get('Allow')).toContain('DESCRIBE')
+    }
     expect(await status('BREW')).toBe(501)
     expect(await status('OPTIONS', URI, {}, '2.0')).toBe(505)
   })
@@ -316,12 +430,19 @@ describe('a server session refuses', () => {
     expect(await status('TEARDOWN', URI)).toBe(200)
   })
 
-  it('a range or scale it cannot read with 457 and 456', async () => {
+  it('a range, scale or speed it cannot read with 457 and 456', async () => {
     const session = await client.ready()
-    expect(await status('PLAY', URI, { Session: session, Range: 'smpte=0:10:20-' })).toBe(457)
+    for (const range of ['npt', 'npt=-', 'npt=soon-', 'npt=5-late', 'clock=yesterday-', 'smpte=noon-', 'furlongs=3-']) {
+      expect(await status('PLAY', URI, { Session: session, Range: range }), range).toBe(457)
+    }
     expect(await status('PLAY', URI, { Session: session, Scale: 'fast' })).toBe(456)
-    expect(await status('PLAY', URI, { Session: session, Range: 'npt=0-', Scale: '2' })).toBe(200)
-    expect(client.streams.calls).toContain('prepare {"unit":"npt","start":0} 2')
+    expect(await status('PLAY', URI, { Session: session, Scale: '0' })).toBe(456)
+    expect(await status('PLAY', URI, { Session: session, Speed: '-1' })).toBe(456)
+    expect(client.streams.calls.some((call) => call.startsWith('prepare'))).toBe(false)
+    expect(await status('PLAY', URI, { Session: session, Range: 'npt=0-', Scale: '-2' })).toBe(200)
+    expect(client.streams.calls).toContain('prepare {"unit":"npt","start":0} -2x1')
+    expect(await status('PAUSE', URI, { Session: session, Range: 'npt=30-' })).toBe(457)
+    expect(await status('PAUSE', URI, { Session: session })).toBe(200)
   })
 
   it('SETUP of several tracks at once with 459, control of one of several with 460', async () => {

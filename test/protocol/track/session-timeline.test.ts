@@ -11,11 +11,7 @@ function session() {
   const timeline = new SessionTimeline()
   const video = { clockRate: VIDEO, senderClock: new SenderClock(VIDEO) }
   const audio = { clockRate: AUDIO, senderClock: new SenderClock(AUDIO) }
-  const report = (clock: SenderClock, unix: number, ticks: number) =>
-    clock.update(
-      { type: 'SR', ssrc: 1, ...ntpFromUnix(unix), rtpTimestamp: 0, packetCount: 0, octetCount: 0, reports: [] },
-      Ticks(ticks),
-    )
+  const report = (clock: SenderClock, unix: number, ticks: number) => clock.update(ntpFromUnix(unix), Ticks(ticks))
   return { timeline, video: timeline.add(video), audio: timeline.add(audio), clocks: { video, audio }, report }
 }
 
@@ -64,5 +60,130 @@ describe('a session timeline', () => {
     const first = timeline.place(audio, Ticks(0), 0) ?? Number.NaN
     report(clocks.audio.senderClock, 1_700_000_001_010, AUDIO)
     expect((timeline.place(audio, Ticks(AUDIO), 0) ?? Number.NaN) - first).toBe(AUDIO)
+  })
+
+  describe('with reports every 5 s and sound of 20 ms', () => {
+    const START = 1_700_000_000_000
+    /** How far off each track's sender reports are at a second, in milliseconds; undefined: none is sent. */
+    type Off = (second: number) => number | undefined
+
+    /** Plays both tracks for so many seconds; gives the place of each sound against the true one, in milliseconds. */
+    function play(
+      seconds: number,
+      off: { video: Off; audio: Off },
+      audioDelay = 0,
+    ): { errors: number[]; timeline: SessionTimeline } {
+      const { timeline, video, audio, clocks, report } = session()
+      const errors: number[] = []
+      timeline.place(video, Ticks(0), 0)
+      for (let sound = 0; sound < seconds * 50; sound++) {
+        const second = sound / 50
+        if (sound % 250 === 100) {
+          const wrong = off.video(second)
+          if (wrong !== undefined) report(clocks.video.senderClock, START + second * 1_000 + wrong, second * VIDEO)
+        }
+        if (sound % 250 === 220) {
+          const wrong = off.audio(second)
+          if (wrong !== undefined) report(clocks.audio.senderClock, START + second * 1_000 + wrong, second * AUDIO)
+        }
+        timeline.place(video, Ticks(second * VIDEO), second * 1_000)
+        const placed = timeline.place(audio, Ticks(second * AUDIO), second * 1_000 + audioDelay) ?? Number.NaN
+        errors.push((placed / AUDIO - second) * 1_000)
+      }
+      return { errors, timeline }
+    }
+    const steps = (errors: readonly number[]) =>
+      errors.slice(1).map((error, index) => Math.abs(error - (errors[index] ?? 0)))
+    const exact: Off = () => 0
+
+    it('corrects once what arrival made it assume, as soon as both tracks have a report', () => {
+      const { errors } = play(60, { video: exact, audio: exact }, 180)
+      expect(errors[100]).toBeCloseTo(180, 0)
+      expect(Math.abs(errors.at(-1) ?? Number.NaN)).toBeLessThan(1)
+      expect(steps(errors).filter((step) => step > 1)).toHaveLength(1)
+    })
+
+    it("does not move the sound when the camera's clock is set, though the tracks tell it one after the other", () => {
+      for (const size of [-3_600_000, -2_000, 300, 2_000, 7_200_000]) {
+        const stepped: Off = (second) => (second > 100 ? size : 0)
+        const { errors, timeline } = play(200, { video: stepped, audio: stepped })
+        expect(Math.max(...errors.map(Math.abs))).toBeLessThan(1)
+        expect(timeline.realignments).toBe(0)
+      }
+    })
+
+    it('does not move the sound for one wild report, nor for one track that stops reporting', () => {
+      const wild: Off = (second) => (Math.floor(second / 5) === 20 ? 5_000 : 0)
+      expect(Math.max(...play(200, { video: wild, audio: exact }).errors.map(Math.abs))).toBeLessThan(1)
+      const stops: Off = (second) => (second < 50 ? 0 : undefined)
+      const stepped: Off = (second) => (second > 100 ? 4_000 : 0)
+      expect(Math.max(...play(300, { video: stepped, audio: stops }).errors.map(Math.abs))).toBeLessThan(1)
+    })
+
+    it('spreads a correction over time: 20 ms a second at the most', () => {
+      const drifts: Off = (second) => (second > 100 ? 80 : 0)
+      const { errors } = play(300, { video: exact, audio: drifts })
+      expect(Math.max(...steps(errors))).toBeLessThanOrEqual(20 / 50 + 0.03)
+      // What is left is below what is corrected.
+      expect(Math.abs((errors.at(-1) ?? 0) - 80)).toBeLessThan(20)
+    })
+
+    it('does not take a step of the clock for true because a correction is under way', () => {
+      const video: Off = (second) => (second > 112 ? 3_000 : 0)
+      const audio: Off = (second) => (second > 112 ? 3_080 : second > 100 ? 80 : 0)
+      const { errors, timeline } = play(300, { video, audio })
+      expect(timeline.realignments).toBe(0)
+      expect(Math.max(...steps(errors))).toBeLessThanOrEqual(20 / 50 + 0.03)
+    })
+
+    it('moves at once what is far off, when both tracks have told it for a while', () => {
+      const moved: Off = (second) => (second > 100 ? 1_500 : 0)
+      const { errors, timeline } = play(200, { video: exact, audio: moved })
+      expect(timeline.realignments).toBe(1)
+      expect(steps(errors).filter((step) => step > 1)).toHaveLength(1)
+      expect(errors.at(-1)).toBeCloseTo(1_500, 0)
+    })
+
+    it('keeps sound and picture together for days while their clocks drift apart by 400 ppm', () => {
+      const { timeline, video, audio, clocks, report } = session()
+      timeline.place(video, Ticks(0), 0)
+      let worst = 0
+      let longest = 0
+      let before = 0
+      for (let second = 0; second < 3 * 86_400; second++) {
+        const videoTicks = Math.round(second * VIDEO * (1 + 200e-6))
+        const audioTicks = Math.round(second * AUDIO * (1 - 200e-6))
+        if (second % 5 === 0) report(clocks.video.senderClock, START + second * 1_000, videoTicks)
+        if (second % 5 === 2) report(clocks.audio.senderClock, START + second * 1_000, audioTicks)
+        const picture = (timeline.place(video, Ticks(videoTicks), second * 1_000) ?? Number.NaN) / VIDEO
+        const sound = (timeline.place(audio, Ticks(audioTicks), second * 1_000) ?? Number.NaN) / AUDIO
+        worst = Math.max(worst, Math.abs(sound - picture))
+        if (second > 0) longest = Math.max(longest, Math.abs(sound - before - 1))
+        before = sound
+      }
+      expect(worst).toBeLessThan(0.045)
+      expect(longest).toBeLessThan(0.021)
+    })
+
+    it('aligns tracks of which one tells UTC and the other local time', () => {
+      const local: Off = () => 2 * 3_600_000
+      const { errors, timeline } = play(60, { video: exact, audio: local }, 120)
+      expect(Math.abs(errors.at(-1) ?? Number.NaN)).toBeLessThan(1)
+      expect(timeline.differentZones).toBe(true)
+    })
+
+    it('does not believe reports that arrival makes impossible', () => {
+      const nonsense: Off = () => 17 * 60_000 + 100_000
+      const { errors } = play(60, { video: exact, audio: nonsense })
+      expect(Math.max(...errors.map(Math.abs))).toBeLessThan(1)
+    })
+  })
+
+  it('tells where the start of the Range lies that PLAY asked for', () => {
+    const { timeline, video } = session()
+    timeline.setPlayStart(video, Ticks(90_000))
+    expect(timeline.playStart).toBeUndefined()
+    timeline.place(video, Ticks(45_000), 0)
+    expect(timeline.playStart).toBe(0.5)
   })
 })

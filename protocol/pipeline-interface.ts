@@ -1,0 +1,71 @@
+import type { DeviationId } from './deviation.ts'
+import type { ProtocolError } from './errors.ts'
+import type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
+import type { Credentials } from './rtsp/authentication.ts'
+import type { ClientConnectionOptions } from './rtsp/client-connection.ts'
+import type { RtspUri } from './rtsp/uri.ts'
+import type { SkippedTrack } from './track/choice.ts'
+import type { TrackStatistics } from './track/media-track.ts'
+import type { ByteTransport } from './transport/byte-transport.ts'
+import type { Seconds } from './units.ts'
+
+/** What goes into a `Pipeline`, and what it tells. */
+export interface PipelineOptions extends ClientConnectionOptions {
+  /** `rtsp://host[:port]/path`; credentials in it are taken out and used like `credentials`. */
+  readonly uri: string
+  readonly credentials?: Credentials | undefined
+  /** Set up the sound too, where there is one that can be played. Default true. */
+  readonly audio?: boolean
+  /**
+   * Makes another connection: for redirects to other servers, and for servers that close after a 401. Without it such
+   * a redirect ends as `redirected`.
+   */
+  readonly connect?: ((uri: RtspUri) => Promise<ByteTransport>) | undefined
+}
+
+/** A track that was set up. */
+export interface PipelineTrack {
+  /** MP4 track ID, from 1. */
+  readonly id: number
+  readonly kind: 'video' | 'audio'
+  /** Encoding name of the SDP in upper case: `H264`, `MPEG4-GENERIC`. */
+  readonly encoding: string
+  readonly clockRate: number
+}
+
+/** What the server said of the presentation as a whole. */
+export interface PipelineOpened {
+  /** Null where it is live. */
+  readonly duration: Seconds | null
+  readonly seekable: boolean
+}
+
+export interface PipelineEvents {
+  /** After DESCRIBE and SETUP: what will be played, what will not. Again after a redirect. */
+  tracks?(tracks: readonly PipelineTrack[], skipped: readonly SkippedTrack[]): void
+  /** After `tracks`, before the first segment. */
+  opened?(opened: PipelineOpened): void
+  /** Before the first media segment of a track, and again whenever the camera changes its parameters. */
+  initializationSegment(segment: InitializationSegment): void
+  mediaSegment(segment: MediaSegment): void
+  /** What follows begins at another place: told between the last segment of the old and the first of the new. */
+  discontinuity?(place: { readonly position: Seconds; readonly scale: number }): void
+  /** Something was got over: each kind at most every few seconds, with what is new of it. */
+  warning?(error: ProtocolError): void
+  /** The server did something against its standards, and it was tolerated; told once for each kind. */
+  deviation?(id: DeviationId): void
+  /** The stream is over: null by `close()` or because it came to its end, else why. Told once; nothing follows. */
+  closed(error: ProtocolError | null): void
+}
+
+export interface PipelineStatistics {
+  /** Bytes of RTSP, RTP and RTCP since the start. */
+  readonly bytesReceived: number
+  /** Bytes between messages that were neither RTSP nor frames. */
+  readonly bytesSkipped: number
+  /** Interleaved frames that belong to no track, and RTCP that could not be read. */
+  readonly framesIgnored: number
+  readonly tracks: readonly TrackStatistics[]
+  /** What was tolerated, and how often. */
+  readonly deviations: Readonly<Partial<Record<DeviationId, number>>>
+}

@@ -1,0 +1,67 @@
+import { Seconds } from '../units.ts'
+import { parseRange, type Range } from './headers/range.ts'
+
+/** Past this the end of a range is no end: some servers state a day or a year for what is live. */
+const LONGEST_RECORDING = 100 * 86_400
+
+/** What plays as a whole: a live stream, or a recording with a beginning and an end (`a=range`, RFC 2326 section C.1.5). */
+export class Presentation {
+  /** Null where it is live. */
+  readonly duration: Seconds | null
+  readonly #unit: Range['unit']
+  /** Where it begins, in its unit; `now` where only the live edge is to be had. */
+  readonly #start: number | 'now'
+
+  private constructor(duration: Seconds | null, unit: Range['unit'], start: number | 'now') {
+    this.duration = duration
+    this.#unit = unit
+    this.#start = start
+  }
+
+  /** By the `a=range` attribute; live where it is missing, cannot be read, or has no end. */
+  static of(attribute: string | undefined): Presentation {
+    const range = parseRange(attribute ?? '')
+    if (!range) return LIVE
+    const start = range.start ?? 0
+    const perSecond = range.unit === 'clock' ? 1000 : 1
+    const length = start === 'now' || range.end === undefined ? Number.NaN : (range.end - start) / perSecond
+    const recorded = length > 0 && length < LONGEST_RECORDING
+    // An absolute time without an end is a camera's clock: what is live is asked for in normal play time.
+    if (!recorded && range.unit !== 'npt') return LIVE
+    return new Presentation(recorded ? Seconds(length) : null, range.unit, start)
+  }
+
+  get seekable(): boolean {
+    return this.duration !== null
+  }
+
+  /** The nearest place that there is. */
+  clamp(position: Seconds): Seconds {
+    return Seconds(Math.min(Math.max(0, position), this.duration ?? 0))
+  }
+
+  /** The Range for playing from a place, in the unit of the server. */
+  rangeFrom(position: Seconds): Range {
+    if (this.#unit === 'clock') return { unit: 'clock', start: this.#number + position * 1000 }
+    if (this.#unit === 'npt') return { unit: 'npt', start: this.#start === 'now' ? 'now' : this.#start + position }
+    return { unit: this.#unit, start: this.#number + position }
+  }
+
+  /** Where a Range of the server begins, in seconds from the beginning; undefined where it does not say. */
+  positionOf(range: Range | null): Seconds | undefined {
+    if (!range || range.unit !== this.#unit || this.duration === null || typeof range.start !== 'number')
+      return undefined
+    return Seconds((range.start - this.#number) / (range.unit === 'clock' ? 1000 : 1))
+  }
+
+  get #number(): number {
+    return this.#start === 'now' ? 0 : this.#start
+  }
+
+  static live(): Presentation {
+    return new Presentation(null, 'npt', 0)
+  }
+}
+
+/** A stream of which nothing is stated: PLAY asks for `npt=0.000-`, which nearly every camera takes. */
+export const LIVE = Presentation.live()

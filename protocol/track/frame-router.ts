@@ -1,0 +1,113 @@
+import type { ReportDeviation } from '../deviation.ts'
+import { LIMITS } from '../limits.ts'
+import { looksLikeRtcp, type RtcpPacket, readCompound } from '../rtcp/packet.ts'
+import { Milliseconds } from '../units.ts'
+import type { MediaTrack } from './media-track.ts'
+
+/** A track and the channels of the connection on which it comes. */
+export interface Route {
+  readonly track: MediaTrack
+  readonly channels: { readonly rtp: number; readonly rtcp: number }
+}
+
+/** What becomes of frames now. */
+type Mode =
+  /** They go to their tracks. */
+  | { readonly name: 'flowing' }
+  /** The answer to PLAY is not here yet, and with it what their timestamps mean. */
+  | { readonly name: 'holding'; readonly frames: HeldFrame[] }
+  /** They are of a place that was left. */
+  | { readonly name: 'dropping' }
+
+interface HeldFrame {
+  readonly channel: number
+  readonly bytes: Uint8Array
+  readonly arrival: Milliseconds
+}
+
+/** Takes the interleaved frames of a connection to their tracks, and RTCP to whoever listens. */
+export class FrameRouter {
+  readonly #report: ReportDeviation
+  readonly #onRtcp: (track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds) => void
+  #routes = new Map<number, Route[]>()
+  #mode: Mode = { name: 'flowing' }
+  /** Frames of no track, and RTCP that could not be read. */
+  ignored = 0
+
+  constructor(report: ReportDeviation, onRtcp: (track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds) => void) {
+    this.#report = report
+    this.#onRtcp = onRtcp
+  }
+
+  isExpectedChannel(channel: number): boolean {
+    return this.#routes.has(channel)
+  }
+
+  /** Replaces all routes. RTP and RTCP channels lead to the same track, for cameras mix them up. */
+  setRoutes(routes: readonly Route[]): void {
+    this.#routes = new Map()
+    for (const route of routes) {
+      for (const channel of new Set([route.channels.rtp, route.channels.rtcp])) {
+        const others = this.#routes.get(channel) ?? []
+        if (others.length > 0) this.#report('transport-channels-collide')
+        this.#routes.set(channel, [...others, route])
+      }
+    }
+  }
+
+  /** Keeps what comes, up to `LIMITS.earlyFrames`, until `flow`. */
+  hold(): void {
+    this.#mode = { name: 'holding', frames: [] }
+  }
+
+  drop(): void {
+    this.#mode = { name: 'dropping' }
+  }
+
+  /** Hands out what was kept, and from now on what comes. Returns how many frames were kept. */
+  flow(): number {
+    const held = this.#mode.name === 'holding' ? this.#mode.frames : []
+    this.#mode = { name: 'flowing' }
+    for (const { channel, bytes, arrival } of held) this.#deliver(channel, bytes, 0, bytes.length, arrival)
+    return held.length
+  }
+
+  /** One frame, `bytes[start … end)`, good during the call. */
+  frame(channel: number, bytes: Uint8Array, start: number, end: number): void {
+    const mode = this.#mode
+    if (mode.name === 'dropping') return
+    const arrival = Milliseconds(performance.now())
+    if (mode.name === 'holding') {
+      if (mode.frames.length < LIMITS.earlyFrames) {
+        mode.frames.push({ channel, bytes: bytes.slice(start, end), arrival })
+        return
+      }
+      // The answer is late beyond measure: rather play with what is known.
+      this.flow()
+    }
+    this.#deliver(channel, bytes, start, end, arrival)
+  }
+
+  #deliver(channel: number, bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
+    const routes = this.#routes.get(channel)
+    const first = routes?.[0]
+    if (!routes || !first) {
+      this.ignored++
+      this.#report('unknown-channel')
+      return
+    }
+    const isRtcp = looksLikeRtcp(bytes, start, end)
+    // Only where a server gave two tracks the same channel is there a choice; then the payload type tells them apart.
+    const payloadType = (bytes[start + 1] ?? 0) & 0x7f
+    const route = routes.length === 1 ? first : (routes.find((one) => one.track.payloadType === payloadType) ?? first)
+    if (channel === (isRtcp ? route.channels.rtp : route.channels.rtcp)) this.#report('rtcp-on-rtp-channel')
+    if (isRtcp) this.#rtcp(route.track, bytes, start, end, arrival)
+    else route.track.rtp(bytes, start, end, arrival)
+  }
+
+  #rtcp(track: MediaTrack, bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
+    const { packets, complete } = readCompound(bytes, start, end)
+    if (!complete) this.ignored++
+    for (const packet of packets) this.#onRtcp(track, packet, arrival)
+  }
+}
