@@ -2,17 +2,19 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { camera } from './commands/camera.ts'
-import { type Command, type Running, UsageError } from './commands/command.ts'
+import { type Command, type Running, type Terminal, UsageError } from './commands/command.ts'
+import { probe } from './commands/probe.ts'
 import { serve } from './commands/serve.ts'
 import { StartError } from './start-error.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, camera }
+const COMMANDS: Readonly<Record<string, Command>> = { serve, probe, camera }
 
 const HELP = `rtsp-bridge: live IP cameras in web pages
 
 Usage: rtsp-bridge COMMAND [options]
 
   serve    let web pages reach RTSP cameras
+  probe    tell whether a camera plays, and if not, why
   camera   run a simulated camera
 
   --help, --version; each command has a --help of its own.`
@@ -41,8 +43,9 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   try {
-    const running = await command.run(rest, { print: (line) => console.log(line), environment: process.env })
+    const running = await command.run(rest, terminal())
     stopOnSignals(running)
+    if (running.finished) exit(await running.finished)
   } catch (error) {
     if (error instanceof UsageError) failUsage(error.message, `rtsp-bridge ${name} --help`)
     else if (error instanceof StartError) {
@@ -50,6 +53,20 @@ async function main(args: readonly string[]): Promise<void> {
       process.exitCode = 1
     } else throw error
   }
+}
+
+function terminal(): Terminal {
+  const { stdout, env } = process
+  // https://no-color.org
+  const { NO_COLOR } = env
+  const colours = stdout.isTTY && !NO_COLOR
+  return { print: (line) => console.log(line), colours, columns: stdout.columns || undefined, environment: env }
+}
+
+/** Lets what was printed go out first; what still runs (a name server that does not answer) is not waited for. */
+function exit(code: number): void {
+  process.exitCode = code
+  process.stdout.write('', () => process.exit(code))
 }
 
 function failUsage(message: string, help: string): void {
@@ -71,7 +88,7 @@ function stopOnSignals(running: Running): void {
     stoppingSince = performance.now()
     setTimeout(() => process.exit(1), STOP_TIMEOUT).unref()
     running.close().then(
-      () => process.exit(0),
+      async () => exit((await running.finished) ?? 0),
       (error) => {
         console.error(error)
         process.exit(1)

@@ -151,6 +151,7 @@ export class Pipeline {
       {
         interleaved: (channel, bytes, start, end) => this.#router.frame(channel, bytes, start, end),
         isExpectedChannel: (channel) => this.#router.isExpectedChannel(channel),
+        answered: () => this.#router.answered(),
         deviation: (id) => this.#deviation(id),
         serverRequest: (request) => this.#serverRequest(request),
         closed: (error) => {

@@ -10,11 +10,17 @@ export interface Command {
 
 /** Something that runs until it is stopped. */
 export interface Running {
+  /** Only of a command that ends by itself: resolves with its exit code, which holds for a stop by `close` too. */
+  readonly finished?: Promise<number>
   close(): Promise<void>
 }
 
 export interface Terminal {
   print(line: string): void
+  /** A person looks at it, who likes colours. Default false. */
+  readonly colours?: boolean
+  /** How wide it is, where it is one. */
+  readonly columns?: number | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 

@@ -25,6 +25,8 @@ export interface ClientConnectionEvents {
   interleaved(channel: number, bytes: Uint8Array, start: number, end: number): void
   /** The server asked for something (RFC 2326 section 10: both sides may). The status to answer with; undefined: the usual one. */
   serverRequest?(request: RtspRequest): number | undefined
+  /** A request was answered for good. Told before the bytes behind the answer are looked at, and before its promise. */
+  answered?(): void
   /** What the server does against the standard, and is tolerated. */
   deviation?(id: DeviationId): void
   /** The connection is over; every request has been settled. Told once. */
@@ -229,6 +231,7 @@ export class ClientConnection {
       return
     }
     this.#settle()
+    this.#events.answered?.()
     pending.resolve(response)
     this.#next()
   }

@@ -63,6 +63,12 @@ export class RtspMessageParser {
   #position = 0
   #garbageRun = 0
   #seenMessage = false
+  /**
+   * Bytes of the connection before which no request, and no message at all, begins: each line that begins before them
+   * ends in the same way that was refused already. Without this, a line of method names takes quadratic time.
+   */
+  #noRequestBefore = 0
+  #noMessageBefore = 0
 
   constructor(handler: RtspMessageHandler, options: RtspMessageParserOptions = {}) {
     this.#handler = handler
@@ -184,7 +190,7 @@ export class RtspMessageParser {
     const synchronized = this.#state.at === 'start' && this.#state.synchronized
     let garbage = 0
     for (let i = at; i < end; i++) {
-      const start = this.#classify(bytes, i, end, synchronized && garbage === 0)
+      const start = this.#classify(bytes, i, end, synchronized && garbage === 0, this.#position + i - at)
       if (start === 'blank' && synchronized && garbage === 0) return 1
       if (start === 'blank' || start === 'garbage') {
         garbage++
@@ -204,7 +210,7 @@ export class RtspMessageParser {
     return garbage
   }
 
-  #classify(bytes: Uint8Array, at: number, end: number, synchronized: boolean): Start {
+  #classify(bytes: Uint8Array, at: number, end: number, synchronized: boolean, position: number): Start {
     const first = bytes[at] ?? 0
     if (first === CR || first === LF) return 'blank'
     if (first === DOLLAR) {
@@ -219,16 +225,20 @@ export class RtspMessageParser {
     if (i - at < 3) return 'garbage'
     const token = String.fromCharCode(...bytes.subarray(at, i))
     const next = bytes[i]
+    if (position < this.#noMessageBefore) return 'garbage'
     if (next === 0x2f && token === 'RTSP') return 'message'
     if (next === 0x2f && token === 'HTTP' && !this.#seenMessage) {
       this.#fail('not-rtsp', 'The server speaks HTTP, not RTSP')
     }
-    if (next !== 0x20) return 'garbage'
+    if (next !== 0x20 || position < this.#noRequestBefore) return 'garbage'
     return synchronized || (RTSP_METHODS as readonly string[]).includes(token) ? 'message' : 'garbage'
   }
 
   /** Looks for the empty line that ends a head; remembers how far it looked. */
   #head(state: State & { at: 'head' }, bytes: Uint8Array, at: number, end: number): number {
+    // Before the end of the line is looked for, which may be far.
+    if (state.scanned < STATUS_BYTES && end - at >= STATUS_BYTES && !mayBeStartLine(bytes, at))
+      return this.#refuseStart()
     for (;;) {
       // Not indexOf on the whole buffer: behind `end` lie old bytes, and looking through them would take quadratic time.
       const found = bytes.subarray(at + state.scanned, end).indexOf(LF)
@@ -240,13 +250,16 @@ export class RtspMessageParser {
       }
       const lineStart = at + state.lineStart
       const lineEnd = !whole ? end : bytes[lineFeed - 1] === CR && lineFeed > lineStart ? lineFeed - 1 : lineFeed
-      const plausible =
-        lineStart > at || (isText(bytes, at + state.scanned, lineEnd) && (!whole || isStartLine(bytes, at, lineEnd)))
-      if (!plausible) {
-        // It began like a message and is none. Only its first letter is passed over: a real one may begin inside.
-        this.#skip(1)
-        this.#state = LOST
-        return 1
+      if (lineStart === at) {
+        const control = controlAt(bytes, at + state.scanned, lineEnd)
+        if (control < lineEnd) {
+          this.#noMessageBefore = this.#position + control - at
+          return this.#refuseStart()
+        }
+        if (whole && !isStartLine(bytes, at, lineEnd)) {
+          this.#noRequestBefore = this.#position + lineEnd - at
+          return this.#refuseStart()
+        }
       }
       if (!whole) {
         // A CR at the end is looked at again: whether it ends the line depends on what follows.
@@ -257,6 +270,13 @@ export class RtspMessageParser {
       state.scanned = length
       state.lineStart = length
     }
+  }
+
+  /** It began like a message and is none. Only its first letter is passed over: a real one may begin inside. */
+  #refuseStart(): 1 {
+    this.#skip(1)
+    this.#state = LOST
+    return 1
   }
 
   #finishHead(bytes: Uint8Array, at: number, length: number): number {
@@ -310,19 +330,32 @@ export class RtspMessageParser {
 
 const isTokenLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f
 
-/** No control characters: a first line that has some is binary data. A CR may be the first half of the line's end. */
-function isText(bytes: Uint8Array, start: number, end: number): boolean {
+/**
+ * Where the first control character is, or `end`: a first line that has one is binary data. A CR may be the first half
+ * of the line's end.
+ */
+function controlAt(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     const byte = bytes[i] ?? 0
-    if (byte < 0x20 && byte !== 0x09 && !(byte === CR && i === end - 1)) return false
+    if (byte < 0x20 && byte !== 0x09 && !(byte === CR && i === end - 1)) return i
   }
-  return true
+  return end
+}
+
+/** Bytes that tell a status line from other text: `RTSP/1.0 200 ` with some blanks more. */
+const STATUS_BYTES = 24
+const STATUS_LINE = /^RTSP\/\d+\.\d+\s+\d{3}(\s|$)/
+
+/** What begins at `start`, and has so many bytes at least, is no response that is none. */
+const mayBeStartLine = (bytes: Uint8Array, start: number): boolean => {
+  const head = String.fromCharCode(...bytes.subarray(start, start + STATUS_BYTES))
+  return !head.startsWith('RTSP/') || STATUS_LINE.test(head)
 }
 
 /** `RTSP/1.0 200 OK` or `DESCRIBE rtsp://… RTSP/1.0`, loosely. */
 function isStartLine(bytes: Uint8Array, start: number, end: number): boolean {
-  const head = String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 24)))
-  if (head.startsWith('RTSP/')) return /^RTSP\/\d+\.\d+\s+\d{3}(\s|$)/.test(head)
+  const head = String.fromCharCode(...bytes.subarray(start, Math.min(end, start + STATUS_BYTES)))
+  if (head.startsWith('RTSP/')) return STATUS_LINE.test(head)
   const tail = String.fromCharCode(...bytes.subarray(Math.max(start, end - 16), end))
   return /\sRTSP\/\d+\.\d+\s*$/.test(tail)
 }

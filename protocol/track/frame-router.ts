@@ -15,7 +15,7 @@ type Mode =
   /** They go to their tracks. */
   | { readonly name: 'flowing' }
   /** The answer to PLAY is not here yet, and with it what their timestamps mean. */
-  | { readonly name: 'holding'; readonly frames: HeldFrame[] }
+  | { readonly name: 'holding'; readonly frames: HeldFrame[]; early: number }
   /** They are of a place that was left. */
   | { readonly name: 'dropping' }
 
@@ -57,19 +57,24 @@ export class FrameRouter {
 
   /** Keeps what comes, up to `LIMITS.earlyFrames`, until `flow`. */
   hold(): void {
-    this.#mode = { name: 'holding', frames: [] }
+    this.#mode = { name: 'holding', frames: [], early: 0 }
+  }
+
+  /** An answer came: what is held so far came before it. */
+  answered(): void {
+    if (this.#mode.name === 'holding') this.#mode.early = this.#mode.frames.length
   }
 
   drop(): void {
     this.#mode = { name: 'dropping' }
   }
 
-  /** Hands out what was kept, and from now on what comes. Returns how many frames were kept. */
+  /** Hands out what was kept, and from now on what comes. Returns how many frames came before the newest answer. */
   flow(): number {
-    const held = this.#mode.name === 'holding' ? this.#mode.frames : []
+    const { frames: held, early } = this.#mode.name === 'holding' ? this.#mode : { frames: [], early: 0 }
     this.#mode = { name: 'flowing' }
     for (const { channel, bytes, arrival } of held) this.#deliver(channel, bytes, 0, bytes.length, arrival)
-    return held.length
+    return early
   }
 
   /** One frame, `bytes[start … end)`, good during the call. */

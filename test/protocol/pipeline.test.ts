@@ -84,6 +84,18 @@ describe('a pipeline', () => {
     await pipeline.close()
   })
 
+  it('does not take for early what comes right behind the answer', async () => {
+    const { server, pipeline, events } = play(camera({ PLAY: null }))
+    const opened = pipeline.open()
+    await settled()
+    const answer = new TextEncoder().encode('RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n')
+    const frame = rtp(SLICE, 0)
+    server.send(Uint8Array.of(...answer, 0x24, 0, 0, frame.length, ...frame))
+    await opened
+    expect(events.deviation).not.toHaveBeenCalledWith('rtp-before-play')
+    await pipeline.close()
+  })
+
   it('plays the picture where SETUP of the sound is refused, and says so', async () => {
     const { server, pipeline, events } = play((request, index) =>
       request.uri.endsWith('trackID=1') ? { status: 500 } : camera()(request, index),

@@ -12,6 +12,7 @@ gstreamer1.0-libav (`node scripts/setup.js` installs them).
 
 import argparse
 import json
+import pathlib
 import sys
 import threading
 import time
@@ -67,6 +68,10 @@ def pcmu(pay):
     return f'{SOUND} ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name={pay} pt=0'
 
 
+def sound(rate, channels, encoder_and_payloader):
+    return f'{SOUND} ! audio/x-raw,rate={rate},channels={channels} ! {encoder_and_payloader}'
+
+
 MOUNTS = {
     '/h264': f'( {picture()} ! {h264(1500)} )',
     '/h264-aac': f'( {picture()} ! {h264(1500)} {aac("pay1")} )',
@@ -75,6 +80,27 @@ MOUNTS = {
     '/h264-1080': f'( {picture(1920, 1080)} ! {h264(6000, 2 * FPS)} )',
     '/mjpeg': f'( {picture()} ! queue ! jpegenc ! rtpjpegpay name=pay0 pt=26 )',
     '/audio-only': f'( {aac("pay0")} )',
+    '/h265': f'( {picture()} ! queue ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max={FPS} ! h265parse '
+    '! rtph265pay name=pay0 pt=96 config-interval=-1 )',
+    '/vp8': f'( {picture()} ! queue ! vp8enc deadline=1 cpu-used=8 ! rtpvp8pay name=pay0 pt=96 )',
+    '/vp9': f'( {picture()} ! queue ! vp9enc deadline=1 cpu-used=8 ! rtpvp9pay name=pay0 pt=96 )',
+    '/mpeg4': f'( {picture()} ! queue ! avenc_mpeg4 ! rtpmp4vpay name=pay0 pt=96 )',
+    '/h264-pcma': f'( {picture()} ! {h264(1500)} {sound(8000, 1, "alawenc ! rtppcmapay name=pay1 pt=8")} )',
+    '/h264-g722': f'( {picture()} ! {h264(1500)} {sound(16000, 1, "avenc_g722 ! rtpg722pay name=pay1 pt=9")} )',
+    '/h264-g726': f'( {picture()} ! {h264(1500)} {sound(8000, 1, "avenc_g726 ! rtpg726pay name=pay1 pt=97")} )',
+    '/h264-l16': f'( {picture()} ! {h264(1500)} {sound(16000, 1, "rtpL16pay name=pay1 pt=97")} )',
+    '/h264-opus': f'( {picture()} ! {h264(1500)} {sound(48000, 2, "opusenc ! rtpopuspay name=pay1 pt=97")} )',
+    '/h264-latm': f'( {picture()} ! {h264(1500)} {sound(48000, 1, "avenc_aac ! rtpmp4apay name=pay1 pt=97")} )',
+    '/h264-mp3': f'( {picture()} ! {h264(1500)} {sound(44100, 2, "lamemp3enc ! rtpmpapay name=pay1 pt=14")} )',
+}
+
+# The simulated camera's clip, as a file that can be sought in: each picture holds its number (see make-clip.sh), 25 a
+# second and a keyframe each second. Whoever watches has a place of his own.
+CLIP = pathlib.Path(__file__).parents[2] / 'bridge/simulated-camera/clip.mp4'
+RECORDED_MOUNTS = {
+    '/recording': f'( filesrc location="{CLIP}" ! qtdemux name=file '
+    'file.video_0 ! queue ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 '
+    'file.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97 )',
 }
 
 CLOCK_SOURCE = (
@@ -195,9 +221,11 @@ def main():
 
     factories = {path: factory_of(pipeline) for path, pipeline in MOUNTS.items()}
     factories |= {path: ClockFactory(pipeline) for path, pipeline in CLOCK_MOUNTS.items()}
-    for path, factory in factories.items():
+    for factory in factories.values():
         factory.set_shared(True)
         factory.connect('media-configure', refuse_seeking)
+    factories |= {path: factory_of(pipeline) for path, pipeline in RECORDED_MOUNTS.items()}
+    for path, factory in factories.items():
         if options.udp_only:
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         if options.user:

@@ -12,6 +12,18 @@ export type GstMount =
   | '/h264-pcmu'
   | '/audio-only'
   | '/mjpeg'
+  | '/recording'
+  | '/h265'
+  | '/vp8'
+  | '/vp9'
+  | '/mpeg4'
+  | '/h264-pcma'
+  | '/h264-g722'
+  | '/h264-g726'
+  | '/h264-l16'
+  | '/h264-opus'
+  | '/h264-latm'
+  | '/h264-mp3'
 
 export interface GstServerOptions {
   readonly user?: string
@@ -26,6 +38,8 @@ export interface GstServerOptions {
 
 export interface GstServer {
   readonly port: number
+  /** All that it has. */
+  readonly mounts: readonly GstMount[]
   /** `rtsp://127.0.0.1:PORT/MOUNT`, without credentials. Any path may be asked for; the others answer 404. */
   url(mount: GstMount | (string & {})): string
   stop(): Promise<void>
@@ -42,6 +56,6 @@ export const startGstServer = async (options: GstServerOptions = {}): Promise<Gs
   if (options.auth !== undefined) args.push('--auth', options.auth)
   if (options.udpOnly === true) args.push('--udp-only')
   const server = await startProcess(PYTHON, args, { isReady: (line) => line.startsWith('{') })
-  const { port } = JSON.parse(server.readyLine) as { port: number }
-  return { port, url: (mount) => `rtsp://127.0.0.1:${port}${mount}`, stop: () => server.stop() }
+  const { port, mounts } = JSON.parse(server.readyLine) as { port: number; mounts: GstMount[] }
+  return { port, mounts, url: (mount) => `rtsp://127.0.0.1:${port}${mount}`, stop: () => server.stop() }
 }

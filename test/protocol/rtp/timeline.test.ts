@@ -87,6 +87,14 @@ describe('a timeline', () => {
     expect(timeline.jumps).toBe(1)
   })
 
+  it('goes on behind the latest picture, where the one before the jump was a B-frame', () => {
+    const timeline = new Timeline(RATE)
+    timeline.place(0, 0)
+    const latest = timeline.place(3 * FRAME, FRAME_MS)
+    timeline.place(FRAME, 2 * FRAME_MS)
+    expect(timeline.place(3_000_000_000, 3 * FRAME_MS) - latest).toBeCloseTo(FRAME, 5)
+  })
+
   it('keeps the steps of pictures that come seldom, forward and back', () => {
     const timeline = new Timeline(RATE)
     const first = timeline.place(0, 0)

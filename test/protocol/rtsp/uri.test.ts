@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DeviationId } from '../../../protocol/deviation.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { formatRtspUri, parseRtspUri, resolveBase, resolveControl } from '../../../protocol/rtsp/uri.ts'
 
@@ -82,7 +83,46 @@ describe('a control attribute', () => {
     ['rtsp://h/live', '/other/1', 'rtsp://h/other/1'],
     ['rtsp://h/live?profile=2', 'track1', 'rtsp://h/live/track1?profile=2'],
     ['rtsp://h/live', '?ctype=video', 'rtsp://h/live?ctype=video'],
+    ['rtsp://h/cam?channel=1&subtype=0/', 'trackID=0', 'rtsp://h/cam?channel=1&subtype=0/trackID=0'],
+    ['rtsp://h/live?profile=2', 'track1?ctype=video', 'rtsp://h/live/track1?ctype=video&profile=2'],
+    ['rtsp://h/live', '10.1.1.1:554/other/1', 'rtsp://h/other/1'],
+    ['rtsp://h/live', 'rtsp://user:secret@h/other/1', 'rtsp://h/other/1'],
+    ['rtsp://h/live', 'a%2Fb c', 'rtsp://h/live/a%2Fb%20c'],
   ])('%s with %s is %s', (base, text, expected) => {
     expect(control(base, text)).toBe(expected)
+  })
+})
+
+describe('what is repaired', () => {
+  const request = parseRtspUri('rtsp://camera:8554/live')
+  const told = (work: (report: (id: DeviationId) => void) => unknown) => {
+    const ids: DeviationId[] = []
+    work((id) => ids.push(id))
+    return ids
+  }
+
+  it.each<[base: string, ids: DeviationId[]]>([
+    ['rtsp://camera:8554/live/', []],
+    ['RTSP://CAMERA:8554/live/', []],
+    ['rtsp://camera/live/', ['other-host-stated']],
+    ['rtsp://10.0.0.1:8554/live/', ['other-host-stated']],
+    ['/live/', ['content-base-repaired']],
+    ['camera:8554/live/', ['content-base-repaired']],
+    ['rtsp://rtsp://camera:8554/live/', ['content-base-repaired']],
+    ['rtsp:///live/', ['content-base-repaired']],
+    ['rtsp://a:b@camera:8554/live/', ['credentials-stated']],
+  ])('is told of the base %s', (base, ids) => {
+    expect(told((report) => resolveBase(request, [base], report))).toEqual(ids)
+  })
+
+  it.each<[control: string, ids: DeviationId[]]>([
+    ['track1', []],
+    ['*', []],
+    ['/live/track1', []],
+    ['rtsp://camera:8554/live/track1', []],
+    ['rtsp://10.0.0.1/live/track1', ['other-host-stated']],
+    ['10.0.0.1/live/track1', ['control-repaired', 'other-host-stated']],
+  ])('is told of the control %s', (control, ids) => {
+    expect(told((report) => resolveControl(request, control, report))).toEqual(ids)
   })
 })

@@ -69,7 +69,25 @@ describe('the formats of a media description', () => {
   })
 })
 
+it('the formats of long lines are read in linear time', () => {
+  const time = (length: number) => {
+    const lines = [
+      `a=rtpmap:96${' '.repeat(length)}H264${' /'.repeat(length)}90000`,
+      `a=fmtp:96${' '.repeat(length)}a${' b'.repeat(length)}=c${' ='.repeat(length)}`,
+      `m=video${' '.repeat(length)}${'/ '.repeat(length)}`,
+    ]
+    const started = performance.now()
+    formats('m=video 0 RTP/AVP 96', ...lines)
+    return performance.now() - started
+  }
+  time(1_000)
+  // Quadratic time would be minutes.
+  expect(time(100_000)).toBeLessThan(1_000)
+})
+
 it('the direction is what the server states, or nothing', () => {
   expect(direction(media('m=audio 0 RTP/AVP 0', 'a=sendonly'))).toBe('sendonly')
   expect(direction(media('m=audio 0 RTP/AVP 0'))).toBeUndefined()
+  const session = parseSessionDescription('a=sendonly\nm=audio 0 RTP/AVP 0\nm=audio 0 RTP/AVP 0\na=recvonly')
+  expect(session.media.map((one) => direction(one, session))).toEqual(['sendonly', 'recvonly'])
 })

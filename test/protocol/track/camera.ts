@@ -36,6 +36,10 @@ const depacketizer = {
 /** What a packet has beside its payload; the rest follows from the packet before. */
 export interface PacketOptions {
   readonly keyframe?: boolean
+  /** Default true. */
+  readonly marker?: boolean
+  /** Default: a picture, or a frame of sound. */
+  readonly payload?: Uint8Array
   readonly payloadType?: number
   readonly contributingSources?: readonly number[]
   /** Profile and whole words of a header extension. */
@@ -84,7 +88,7 @@ export class CameraTrack {
 
   /** Sends one picture, or one frame of sound, in one packet. */
   send(options: PacketOptions = {}): void {
-    const payload = this.kind === 'audio' ? SOUND : options.keyframe ? IDR : SLICE
+    const payload = options.payload ?? (this.kind === 'audio' ? SOUND : options.keyframe ? IDR : SLICE)
     const bytes = packet({ ...this, payloadType: PARAMETERS[this.kind].payloadType, ...options }, payload)
     this.track.rtp(bytes, 0, bytes.length, Milliseconds(this.now))
     this.sequenceNumber++
@@ -142,11 +146,11 @@ function packet(
   header: PacketOptions & { payloadType: number; timestamp: number; sequenceNumber: number; ssrc: number },
   payload: Uint8Array,
 ): Uint8Array {
-  const { contributingSources = [], extension, padding = 0 } = header
+  const { contributingSources = [], extension, padding = 0, marker = true } = header
   const writer = new ByteWriter()
   writer
     .u8(0x80 | (padding ? 0x20 : 0) | (extension ? 0x10 : 0) | contributingSources.length)
-    .u8(0x80 | header.payloadType)
+    .u8((marker ? 0x80 : 0) | header.payloadType)
     .u16(header.sequenceNumber & 0xffff)
     .u32(header.timestamp % 2 ** 32)
     .u32(header.ssrc)

@@ -129,11 +129,20 @@ describe('a session timeline', () => {
     })
 
     it('does not take a step of the clock for true because a correction is under way', () => {
-      const video: Off = (second) => (second > 112 ? 3_000 : 0)
-      const audio: Off = (second) => (second > 112 ? 3_080 : second > 100 ? 80 : 0)
+      const video: Off = (second) => (second > 123 ? 3_000 : 0)
+      const audio: Off = (second) => (second > 123 ? 3_200 : second > 100 ? 200 : 0)
       const { errors, timeline } = play(300, { video, audio })
       expect(timeline.realignments).toBe(0)
       expect(Math.max(...steps(errors))).toBeLessThanOrEqual(20 / 50 + 0.03)
+      expect(Math.abs((errors.at(-1) ?? 0) - 200)).toBeLessThan(20)
+    })
+
+    it('waits for the track whose reports come seldom, before it believes that they are apart', () => {
+      const set = (second: number) => (second > 100 ? 3_000 : 0)
+      const seldom: Off = (second) => (Math.floor(second / 5) % 6 === 0 ? set(second) : undefined)
+      const { errors, timeline } = play(400, { video: seldom, audio: set })
+      expect(timeline.realignments).toBe(0)
+      expect(Math.max(...errors.map(Math.abs))).toBeLessThan(1)
     })
 
     it('moves at once what is far off, when both tracks have told it for a while', () => {

@@ -8,6 +8,8 @@ describe('a Session header', () => {
     ['123 ; Timeout = 90 ;x', { id: '123', timeout: 90 }],
     ['123;x=y;timeout=soon', { id: '123', timeout: 60 }],
     ['123;timeout=0', { id: '123', timeout: 60 }],
+    ['123, timeout=30', { id: '123', timeout: 30 }],
+    ['123;timeout=2147483647', { id: '123', timeout: 3600 }],
   ])('is read: %s', (text, session) => {
     expect(parseSession(text)).toEqual(session)
   })

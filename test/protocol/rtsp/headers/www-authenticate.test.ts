@@ -24,4 +24,42 @@ describe('a WWW-Authenticate header', () => {
       ['digest', { realm: 'cam', nonce: 'abc', opaque: '', domain: 'a"b' }],
     ])
   })
+
+  it.each<[value: string, challenges: [string, Record<string, string>][]]>([
+    ['Basic realm="a, b"', [['basic', { realm: 'a, b' }]]],
+    ['Basic', [['basic', {}]]],
+    ['Digest realm="a\\"b", nonce=1', [['digest', { realm: 'a"b', nonce: '1' }]]],
+    [
+      'Basic realm="a", Digest realm=b,nonce=c',
+      [
+        ['basic', { realm: 'a' }],
+        ['digest', { realm: 'b', nonce: 'c' }],
+      ],
+    ],
+    [
+      'Basic realm=IP Camera Digest realm="x"',
+      [
+        ['basic', { realm: 'IP Camera' }],
+        ['digest', { realm: 'x' }],
+      ],
+    ],
+    ['Digest realm=IP Camera(7), nonce=ab==', [['digest', { realm: 'IP Camera(7)', nonce: 'ab==' }]]],
+    ['Digest realm="a" nonce="b" qop="auth,auth-int"', [['digest', { realm: 'a', nonce: 'b', qop: 'auth,auth-int' }]]],
+    ['Digest realm = "x" , nonce = "y"', [['digest', { realm: 'x', nonce: 'y' }]]],
+    ['Digest realm=, nonce=y', [['digest', { realm: '', nonce: 'y' }]]],
+    ['realm="x"', []],
+    ['', []],
+    [',,,', []],
+  ])('reads %s', (value, challenges) => {
+    expect(parse(value)).toEqual(challenges)
+  })
+
+  it('is read in linear time', () => {
+    const started = performance.now()
+    for (const part of ['a ', 'a=b ', 'a=" ', '\\"', '"', ',', '=', ' ', 'a', 'a=b c ']) {
+      parse(`Digest realm=${part.repeat(100_000)}`)
+      parse(`Digest realm="${part.repeat(100_000)}=`)
+    }
+    expect(performance.now() - started).toBeLessThan(3_000)
+  })
 })

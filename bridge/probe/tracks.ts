@@ -1,0 +1,82 @@
+import { ProtocolError } from '../../protocol/errors.ts'
+import { formatRtspUri, type RtspUri, resolveControl } from '../../protocol/rtsp/uri.ts'
+import { direction, mediaFormats } from '../../protocol/sdp/media-format.ts'
+import {
+  attribute,
+  type MediaDescription,
+  parseSessionDescription,
+  type SessionDescription,
+} from '../../protocol/sdp/session-description.ts'
+import { type ChosenTrack, chooseTracks } from '../../protocol/track/choice.ts'
+import { browserSupport } from './browser-support.ts'
+import { describeFormat } from './format-details.ts'
+import type { TrackReport } from './report.ts'
+
+/** A track of the SDP, and what the player makes of it. */
+export interface DescribedTrack {
+  readonly report: TrackReport
+  /** The player plays it, unless the server refuses. */
+  readonly chosen: boolean
+}
+
+export interface DescribedStream {
+  readonly name: string | null
+  readonly range: string | null
+  readonly tracks: readonly DescribedTrack[]
+}
+
+/** Reads the body of DESCRIBE as the player does; null where it cannot be read. */
+export function describeStream(body: Uint8Array, base: RtspUri): DescribedStream | null {
+  let description: SessionDescription
+  try {
+    description = parseSessionDescription(body)
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
+  }
+  const { chosen, skipped } = chooseTracks(description, { audio: true })
+  // Those that are left out are told in the order of the SDP.
+  const reasons = skipped.map((track) => track.reason)
+  const range = [description, ...description.media].map((part) => attribute(part.attributes, 'range'))
+  return {
+    name: description.name || null,
+    range: range.find((stated) => stated !== undefined) ?? null,
+    tracks: description.media.map((media, index) => {
+      const choice = chosen.find((track) => track.index === index)
+      const reason = choice ? null : (reasons.shift() ?? null)
+      return { report: describeTrack(media, index, description, base, choice, reason), chosen: choice !== undefined }
+    }),
+  }
+}
+
+function describeTrack(
+  media: MediaDescription,
+  index: number,
+  session: SessionDescription,
+  base: RtspUri,
+  choice: ChosenTrack | undefined,
+  reason: string | null,
+): TrackReport {
+  const format = choice?.format ?? mediaFormats(media)[0]
+  const details = describeFormat(media.media, format)
+  return {
+    index,
+    media: media.media,
+    codec: format?.encoding ?? '',
+    control: formatRtspUri(resolveControl(base, attribute(media.attributes, 'control'))),
+    clockRate: format?.clockRate ?? null,
+    direction: direction(media, session) ?? 'recvonly',
+    payloadType: format?.payloadType ?? media.payloadTypes[0] ?? null,
+    ...details,
+    language: attribute(media.attributes, 'lang') ?? attribute(session.attributes, 'lang') ?? null,
+    playable: choice !== undefined || isPlayableAlone(media, session),
+    reason,
+    browsers: browserSupport(format?.encoding ?? '', details.codecString),
+    measured: null,
+  }
+}
+
+/** Were it the only track: the second picture of a stream is left out, but not for its format. */
+function isPlayableAlone(media: MediaDescription, session: SessionDescription): boolean {
+  return chooseTracks({ ...session, media: [media] }, { audio: true }).chosen.length > 0
+}
