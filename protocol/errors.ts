@@ -10,6 +10,8 @@ const ADVICE = {
   'connection-refused':
     'Check the address and port, that the camera is switched on, and that its RTSP service is enabled.',
   'connection-timeout': 'Check that the camera is switched on and that no firewall lies between the bridge and it.',
+  'tls-failed':
+    'Check that the port speaks TLS (rtsps, mostly 322), and that the machine that dials trusts the certificate of the camera.',
   'connection-lost': 'The network or the camera dropped the connection. The player tries again by itself.',
   'not-rtsp': 'The port answers, but not with RTSP. Cameras mostly use port 554; 80 and 8080 are web pages.',
   'bridge-unreachable':

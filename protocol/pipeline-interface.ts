@@ -1,6 +1,7 @@
 import type { DeviationId } from './deviation.ts'
 import type { ProtocolError } from './errors.ts'
 import type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
+import type { ApplicationDefined } from './rtcp/application-defined.ts'
 import type { Credentials } from './rtsp/authentication.ts'
 import type { ClientConnectionOptions } from './rtsp/client-connection.ts'
 import type { RtspUri } from './rtsp/uri.ts'
@@ -50,6 +51,8 @@ export interface PipelineEvents {
   mediaSegment(segment: MediaSegment): void
   /** What follows begins at another place: told between the last segment of the old and the first of the new. */
   discontinuity?(place: { readonly position: Seconds; readonly scale: number }): void
+  /** An APP packet of the camera (RFC 3550 section 6.7), which means something to whoever knows the camera. */
+  applicationDefined?(trackId: number, packet: ApplicationDefined): void
   /** Something was got over: each kind at most every few seconds, with what is new of it. */
   warning?(error: ProtocolError): void
   /** The server did something against its standards, and it was tolerated; told once for each kind. */

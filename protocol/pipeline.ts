@@ -49,6 +49,8 @@ type State = 'opening' | 'playing' | 'paused' | 'ended'
 
 /** How often statistics become warnings and reports fall due, in milliseconds. */
 const TICK = 500
+/** A camera that restarts says BYE and goes on under another SSRC; it has so many milliseconds for it. */
+const GOODBYE_GRACE = 1_000
 /** A recording whose end was reached and that is silent for so long is over, though the server says no BYE. */
 const END_SILENCE = 2_000
 
@@ -78,6 +80,7 @@ export class Pipeline {
   #setUp: readonly SetUpTrack[] = []
   #tracks: readonly MediaTrack[] = []
   #newest = { end: Seconds(0), arrival: 0 }
+  #goodbyeAt = 0
   #ticker: ReturnType<typeof setInterval> | undefined
 
   /** @throws ProtocolError `invalid-url` */
@@ -305,10 +308,8 @@ export class Pipeline {
 
   #rtcp(track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds): void {
     if (packet.type === 'SR') track.senderReport(packet, arrival)
-    if (packet.type !== 'BYE' || !track.goodbye(packet.ssrcs, arrival)) return
-    if (!this.#tracks.every((one) => one.ended)) return
-    const live = this.#presentation.duration === null
-    void this.#finish(live ? new ProtocolError('connection-lost', 'The camera ended the stream') : null)
+    if (packet.type === 'APP') this.#events.applicationDefined?.(track.id, packet)
+    if (packet.type === 'BYE' && track.goodbye(packet.ssrcs, arrival)) this.#goodbyeAt = arrival
   }
 
   /** What the server asks of the client. Undefined: as `ClientConnection` answers by itself. */
@@ -385,7 +386,16 @@ export class Pipeline {
     faults.update('rtcp-syntax', framesIgnored, now, (count) => `${count} frames belong to no track, or are no RTCP`)
     faults.update('rtsp-syntax', bytesSkipped, now, (count) => `${count} bytes were neither RTSP nor frames`)
     this.#reports.tick(Milliseconds(now))
+    this.#checkEnd(now)
+  }
+
+  /** The stream is over when every track has said BYE and none goes on as another source, or where a recording has ended. */
+  #checkEnd(now: number): void {
     const { duration } = this.#presentation
+    if (this.#tracks.every((track) => track.ended) && now - this.#goodbyeAt >= GOODBYE_GRACE) {
+      void this.#finish(duration === null ? new ProtocolError('connection-lost', 'The camera ended the stream') : null)
+      return
+    }
     const atEnd = duration !== null && this.#newest.end >= duration - 1
     if (atEnd && this.#state === 'playing' && now - this.#newest.arrival > END_SILENCE) void this.#finish(null)
   }

@@ -58,7 +58,7 @@ export async function dialForProbe(uri: RtspUri, options: DialledOptions): Promi
     }
   } catch (cause) {
     const error = asProtocolError(cause)
-    if (!tls || error.code !== 'connection-lost') return { reachability: found, tls: null, error }
+    if (!tls || error.code !== 'tls-failed') return { reachability: found, tls: null, error }
     return { reachability: found, tls: await inspectCertificate(host, port, addresses, problemOf(error)), error }
   }
 }

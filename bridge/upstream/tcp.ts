@@ -113,10 +113,7 @@ export function socketError(error: Error): ProtocolError {
   const code = 'code' in error ? String(error.code) : ''
   const [protocolCode, message] = CODES[code] ?? ['connection-lost', 'the connection to the camera broke']
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || CERTIFICATE_FAULT.test(code)) {
-    return new ProtocolError('connection-lost', `no secure connection to the camera (${code})`, {
-      cause: error,
-      advice: 'Check that the port speaks TLS, and that the machine that dials trusts the certificate of the camera.',
-    })
+    return new ProtocolError('tls-failed', `no secure connection to the camera (${code})`, { cause: error })
   }
   return new ProtocolError(protocolCode, message, { cause: error })
 }

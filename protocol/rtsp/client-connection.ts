@@ -87,8 +87,8 @@ export class ClientConnection {
   constructor(transport: ByteTransport, events: ClientConnectionEvents, options: ClientConnectionOptions = {}) {
     this.#transport = transport
     this.#events = events
-    this.#requestTimeout = options.requestTimeout ?? 10_000
-    this.#shortBodyTimeout = options.shortBodyTimeout ?? 2_000
+    this.#requestTimeout = options.requestTimeout ?? LIMITS.requestMilliseconds
+    this.#shortBodyTimeout = options.shortBodyTimeout ?? LIMITS.shortBodyMilliseconds
     this.#userAgent = options.userAgent ?? 'rtsp-player'
     this.#parser = new RtspMessageParser(
       {
@@ -237,6 +237,9 @@ export class ClientConnection {
   }
 
   #serverRequest(request: RtspRequest): void {
+    if (this.#transport.bufferedAmount > LIMITS.rtspUnreadBytes) {
+      throw new ProtocolError('too-many-requests', 'The server asks faster than it reads')
+    }
     const status = this.#events.serverRequest?.(request) ?? DEFAULT_ANSWERS[request.method] ?? 501
     const headers = new RtspHeaders()
     const cseq = request.headers.get('CSeq')

@@ -26,7 +26,7 @@ const NO_BODY = new Uint8Array(0)
 const LONGEST_TOKEN = 24
 
 /** What stands at a place where a message or a frame should begin. */
-type Start = 'frame' | 'message' | 'blank' | 'garbage' | 'incomplete'
+type Start = 'frame' | 'message' | 'http' | 'blank' | 'garbage' | 'incomplete'
 
 /**
  * Where the parser is. `synchronized` is false after garbage: then only what is very likely a message or a frame
@@ -199,6 +199,7 @@ export class RtspMessageParser {
       if (garbage > 0) this.#skip(garbage)
       if (start === 'incomplete') return garbage > 0 ? garbage : this.#want(end - i + 1)
       if (garbage > 0) return garbage
+      if (start === 'http') this.#fail('not-rtsp', 'The server speaks HTTP, not RTSP')
       if (start === 'frame') {
         this.#state = SYNCHRONIZED
         return this.#frame(bytes, i, end)
@@ -227,9 +228,7 @@ export class RtspMessageParser {
     const next = bytes[i]
     if (position < this.#noMessageBefore) return 'garbage'
     if (next === 0x2f && token === 'RTSP') return 'message'
-    if (next === 0x2f && token === 'HTTP' && !this.#seenMessage) {
-      this.#fail('not-rtsp', 'The server speaks HTTP, not RTSP')
-    }
+    if (next === 0x2f && token === 'HTTP' && !this.#seenMessage) return 'http'
     if (next !== 0x20 || position < this.#noRequestBefore) return 'garbage'
     return synchronized || (RTSP_METHODS as readonly string[]).includes(token) ? 'message' : 'garbage'
   }

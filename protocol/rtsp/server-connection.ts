@@ -26,8 +26,6 @@ export interface ServerConnectionEvents {
 
 /** Clients aim at the timeout itself; a second's delay on the way must not cost them the session. */
 const GRACE = 5_000
-/** Bytes of answers and media that a client may leave unread when it asks for more. */
-const UNREAD_BYTES = 2 * 1024 * 1024
 
 /**
  * The server's end of one RTSP connection: bytes to requests, answers in their order with CSeq, frames to the session,
@@ -122,7 +120,7 @@ export class ServerConnection {
     this.#lastHeard = performance.now()
     // A response is a sign of life, and no more: the one request that is sent here asks for nothing.
     if (message.kind === 'response' || this.#state === 'closed') return
-    if (this.#queue.length >= LIMITS.rtspQueuedRequests || this.#transport.bufferedAmount > UNREAD_BYTES) {
+    if (this.#queue.length >= LIMITS.rtspQueuedRequests || this.#transport.bufferedAmount > LIMITS.rtspUnreadBytes) {
       this.#closeFor(new ProtocolError('too-many-requests', 'The client asks faster than it reads'))
       return
     }

@@ -112,7 +112,10 @@ export class FrameRouter {
 
   #rtcp(track: MediaTrack, bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
     const { packets, complete } = readCompound(bytes, start, end)
-    if (!complete) this.ignored++
+    if (!complete) {
+      this.ignored++
+      this.#report('rtcp-malformed')
+    }
     for (const packet of packets) this.#onRtcp(track, packet, arrival)
   }
 }

@@ -148,7 +148,7 @@ describe('a pipeline at a recording', () => {
       writeGoodbye(writer, [96])
       server.sendFrame(channel, writer.toBytes())
     }
-    await settled()
+    await vi.advanceTimersByTimeAsync(2_000)
     expect(events.closed).toHaveBeenCalledExactlyOnceWith(null)
   })
 

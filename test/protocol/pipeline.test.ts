@@ -204,7 +204,7 @@ describe('a pipeline', () => {
       const writer = new ByteWriter()
       writeGoodbye(writer, [96])
       server.sendFrame(channel, writer.toBytes())
-      await settled()
+      await vi.advanceTimersByTimeAsync(2_000)
     }
     expect(events.closed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'connection-lost' }))
   })

@@ -333,7 +333,7 @@ describe('over TLS, a probe', () => {
     const report = await probe(`rtsps://127.0.0.1:${server.port}/live`, FAST)
     expect(report).toMatchObject({
       playable: false,
-      error: { code: 'connection-lost' },
+      error: { code: 'tls-failed' },
       tls: {
         protocol: 'TLSv1.3',
         verified: false,
@@ -344,7 +344,7 @@ describe('over TLS, a probe', () => {
     })
     expect(report.tls?.certificate?.daysLeft).toBeGreaterThan(10_000)
     expect(report.tls?.certificate?.validTo).toMatch(/^2126-10-29T/)
-    expect(adviceIds(report)).toEqual(['connection-lost', 'certificate-untrusted'])
+    expect(adviceIds(report)).toEqual(['tls-failed', 'certificate-untrusted'])
     expect(server.connections.flatMap((connection) => connection.requests)).toEqual([])
   })
 

@@ -196,9 +196,9 @@ describe('dialling', () => {
     socket.destroy()
 
     const error = await dial(target).catch((reason: ProtocolError) => reason)
-    expect(error).toMatchObject({ code: 'connection-lost', advice: expect.stringContaining('certificate') })
+    expect(error).toMatchObject({ code: 'tls-failed', advice: expect.stringContaining('certificate') })
     const otherName = endpoint(tls.port, { tls: true, host: 'other.test' })
-    expect(await fails(otherName, { ca: TEST_CERTIFICATE })).toBe('connection-lost')
+    expect(await fails(otherName, { ca: TEST_CERTIFICATE })).toBe('tls-failed')
     await tls.close()
   })
 
@@ -207,7 +207,7 @@ describe('dialling', () => {
       onConnection: (socket) => socket.write('RTSP/1.0 400 Bad Request\r\n\r\n'),
     })
     const error = await dial(endpoint(plain.port, { tls: true })).catch((reason: ProtocolError) => reason)
-    expect(error).toMatchObject({ code: 'connection-lost', message: expect.stringContaining('no secure connection') })
+    expect(error).toMatchObject({ code: 'tls-failed', message: expect.stringContaining('no secure connection') })
     await plain.close()
   })
 
