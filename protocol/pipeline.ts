@@ -7,7 +7,13 @@ import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipe
 import type { RtcpPacket } from './rtcp/packet.ts'
 import { Authenticator } from './rtsp/authentication.ts'
 import { ClientConnection } from './rtsp/client-connection.ts'
-import { type Channels, ClientSession, type Description, type PlayOptions } from './rtsp/client-session.ts'
+import {
+  type Channels,
+  ClientSession,
+  type Description,
+  type PlayOptions,
+  type SetupResult,
+} from './rtsp/client-session.ts'
 import type { RtpInfo } from './rtsp/headers/rtp-info.ts'
 import type { RtspRequest } from './rtsp/message.ts'
 import { LIVE, Presentation } from './rtsp/presentation.ts'
@@ -49,6 +55,8 @@ type State = 'opening' | 'playing' | 'paused' | 'ended'
 
 /** How often statistics become warnings and reports fall due, in milliseconds. */
 const TICK = 500
+/** Answers to a second SETUP that may mean: not without another DESCRIBE. */
+const DESCRIBE_AGAIN: ReadonlySet<number> = new Set([400, 454, 455, 459])
 /** A camera that restarts says BYE and goes on under another SSRC; it has so many milliseconds for it. */
 const GOODBYE_GRACE = 1_000
 /** A recording whose end was reached and that is silent for so long is over, though the server says no BYE. */
@@ -70,11 +78,11 @@ export class Pipeline {
   readonly #faults: FaultReporter
   readonly #deviations = new Map<DeviationId, number>()
   readonly #reports = new ReceptionReports((channel, packet) => this.#link.connection.sendInterleaved(channel, packet))
+  readonly #redirects: RedirectBudget = { left: LIMITS.rtspRedirects }
   #uri: RtspUri
   #authenticator: Authenticator | undefined
   #link: Link
   #state: State = 'opening'
-  #redirects = 0
   #reconnected = false
   #presentation = LIVE
   #setUp: readonly SetUpTrack[] = []
@@ -167,6 +175,7 @@ export class Pipeline {
     )
     const session = new ClientSession(connection, this.#uri, {
       authenticator: this.#authenticator,
+      redirects: this.#redirects,
       report: (id) => this.#deviation(id),
     })
     return { connection, session }
@@ -191,8 +200,9 @@ export class Pipeline {
     const { session } = this.#link
     await session.options()
     const described = await session.describe()
-    const description = parseSessionDescription(described.body)
-    const { chosen, skipped } = chooseTracks(description, { audio: this.#options.audio ?? true })
+    const report = (id: DeviationId) => this.#deviation(id)
+    const description = parseSessionDescription(described.body, report)
+    const { chosen, skipped } = chooseTracks(description, { audio: this.#options.audio ?? true, report })
     if (chosen.length === 0) throw nothingToPlay(skipped)
     this.#presentation = Presentation.of(statedRange(description))
     const refused = await this.#setUpAll(description, described, chosen)
@@ -233,7 +243,7 @@ export class Pipeline {
       const rtp = done.length * 2
       try {
         const address = resolveControl(base, track.control, report)
-        const { channels } = await session.setup(address, { channels: { rtp, rtcp: rtp + 1 } })
+        const { channels } = await this.#setUpTrack(address, { rtp, rtcp: rtp + 1 }, done.length > 0)
         const media = description.media[track.index]
         const feedback = media ? keyframeFeedback(media, track.format.payloadType) : null
         done.push({ chosen: track, channels, feedback })
@@ -245,6 +255,21 @@ export class Pipeline {
     }
     this.#setUp = done
     return refused
+  }
+
+  /** Some servers take a second SETUP only after another DESCRIBE. */
+  async #setUpTrack(address: RtspUri, channels: Channels, second: boolean): Promise<SetupResult> {
+    const { session } = this.#link
+    try {
+      return await session.setup(address, { channels })
+    } catch (error) {
+      const { status } = error instanceof ProtocolError ? error.place : {}
+      if (!second || status === undefined || !DESCRIBE_AGAIN.has(status)) throw error
+      await session.describe()
+      const result = await session.setup(address, { channels })
+      this.#deviation('describe-between-setups')
+      return result
+    }
   }
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
@@ -340,7 +365,9 @@ export class Pipeline {
     if (error instanceof RtspRedirect) {
       // Never from a secured connection to an open one.
       const downgrade = this.#uri.scheme === 'rtsps' && error.target.scheme !== 'rtsps'
-      return downgrade || ++this.#redirects > LIMITS.rtspRedirects ? null : error.target
+      if (downgrade || this.#redirects.left === 0) return null
+      this.#redirects.left--
+      return error.target
     }
     // Some cameras close the connection after a 401; the challenge is known now.
     const challenged = this.#authenticator?.scheme !== undefined

@@ -76,7 +76,10 @@ function describeTrack(
   }
 }
 
-/** Were it the only track: the second picture of a stream is left out, but not for its format. */
+/** Were it the only one of its kind: the second picture of a stream is left out, but not for its format. */
 function isPlayableAlone(media: MediaDescription, session: SessionDescription): boolean {
-  return chooseTracks({ ...session, media: [media] }, { audio: true }).chosen.length > 0
+  // The others stay, for they show which way the directions are meant.
+  const alone = session.media.filter((other) => other === media || other.media !== media.media)
+  const { chosen } = chooseTracks({ ...session, media: alone }, { audio: true })
+  return chosen.some((track) => alone[track.index] === media)
 }

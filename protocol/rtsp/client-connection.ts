@@ -50,6 +50,9 @@ interface Pending {
   readonly reject: (error: ProtocolError) => void
 }
 
+/** Milliseconds of silence after which a body of unknown length is complete: nothing else can be on its way. */
+const OPEN_BODY_SILENCE = 500
+
 /** What a client answers to the requests of RFC 2326 that a server may send. */
 const DEFAULT_ANSWERS: Readonly<Record<string, number>> = {
   OPTIONS: 200,
@@ -205,11 +208,14 @@ export class ClientConnection {
     }
     clearTimeout(this.#bodyTimer)
     if (this.#parser.missingBodyBytes > 0) {
-      this.#bodyTimer = setTimeout(() => {
-        this.#events.deviation?.('content-length-too-large')
-        this.#parser.acceptShortBody()
-      }, this.#shortBodyTimeout)
+      const patience = this.#parser.bodyIsOpenEnded ? OPEN_BODY_SILENCE : this.#shortBodyTimeout
+      this.#bodyTimer = setTimeout(() => this.#acceptBody(), patience)
     }
+  }
+
+  #acceptBody(): void {
+    this.#events.deviation?.(this.#parser.bodyIsOpenEnded ? 'content-length-missing' : 'content-length-too-large')
+    this.#parser.acceptShortBody()
   }
 
   #message(message: RtspMessage): void {
@@ -252,6 +258,7 @@ export class ClientConnection {
 
   #end(error: ProtocolError | null): void {
     if (this.#closed) return
+    if (this.#parser.bodyIsOpenEnded) this.#acceptBody()
     this.#closed = true
     clearTimeout(this.#timer)
     clearTimeout(this.#bodyTimer)

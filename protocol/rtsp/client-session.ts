@@ -18,6 +18,12 @@ export interface ClientSessionOptions {
   readonly authenticator?: Authenticator | undefined
   /** What the server does against the standard, and is tolerated. */
   readonly report?: ReportDeviation | undefined
+  /** How many redirects may still be followed, over all connections of a stream. Counted down here. */
+  readonly redirects?: RedirectBudget | undefined
+}
+
+export interface RedirectBudget {
+  left: number
 }
 
 export interface Description {
@@ -87,6 +93,7 @@ export class ClientSession {
   readonly #requests: AuthenticatedRequests
   readonly #hasCredentials: boolean
   readonly #report: ReportDeviation
+  readonly #redirects: RedirectBudget
   #uri: RtspUri
   #aggregate: RtspUri
   /** Tracks that were set up; asked one by one where the server refuses to be asked for all (459). */
@@ -101,6 +108,7 @@ export class ClientSession {
     this.#requests = new AuthenticatedRequests(connection, options.authenticator)
     this.#hasCredentials = options.authenticator !== undefined
     this.#report = options.report ?? (() => undefined)
+    this.#redirects = options.redirects ?? { left: LIMITS.rtspRedirects }
     this.#uri = uri
     this.#aggregate = uri
   }
@@ -125,13 +133,14 @@ export class ClientSession {
   async describe(feature?: string): Promise<Description> {
     const headers = new RtspHeaders([['Accept', 'application/sdp']])
     if (feature !== undefined) headers.append('Require', feature)
-    for (let redirects = 0; ; redirects++) {
+    for (;;) {
       const response = await this.#send('DESCRIBE', this.#uri, headers)
       if (statusAction(response.status) === 'follow') {
         const target = this.#redirectTarget('DESCRIBE', response)
-        if (redirects >= LIMITS.rtspRedirects || !this.#isHere(target)) {
+        if (this.#redirects.left === 0 || !this.#isHere(target)) {
           throw new RtspRedirect(target, 'DESCRIBE', response.status)
         }
+        this.#redirects.left--
         this.#uri = target
         continue
       }

@@ -4,8 +4,8 @@ import { RtspHeaders, type RtspRequest, type RtspResponse } from './message.ts'
 
 export interface RtspHead {
   readonly message: Omit<RtspRequest, 'body'> | Omit<RtspResponse, 'body'>
-  /** Bytes of the body that follows; 0 where none was announced. */
-  readonly contentLength: number
+  /** Bytes of the body that follows; null where none was announced. */
+  readonly contentLength: number | null
 }
 
 const decoder = new TextDecoder()
@@ -64,9 +64,9 @@ function parseHeaders(lines: readonly string[], position: number): RtspHeaders {
   return new RtspHeaders(fields)
 }
 
-function contentLength(headers: RtspHeaders, position: number): number {
+function contentLength(headers: RtspHeaders, position: number): number | null {
   const value = headers.get('Content-Length')
-  if (value === undefined || value === '') return 0
+  if (value === undefined || value === '') return null
   if (!/^\d{1,15}$/.test(value)) {
     throw new ProtocolError('rtsp-syntax', `Content-Length is not a number (byte ${position})`, {
       place: { byte: position, header: 'Content-Length' },

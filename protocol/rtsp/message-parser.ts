@@ -35,7 +35,7 @@ type Start = 'frame' | 'message' | 'http' | 'blank' | 'garbage' | 'incomplete'
 type State =
   | { readonly at: 'start'; readonly synchronized: boolean }
   | { readonly at: 'head'; lineStart: number; scanned: number }
-  | { readonly at: 'body'; readonly head: RtspHead; readonly length: number }
+  | { readonly at: 'body'; readonly head: RtspHead; readonly length: number; readonly openEnded: boolean }
   | { readonly at: 'stopped' }
 
 const SYNCHRONIZED: State = { at: 'start', synchronized: true }
@@ -83,6 +83,11 @@ export class RtspMessageParser {
   /** Bytes of a body that are still to come; 0 outside a body. */
   get missingBodyBytes(): number {
     return this.#state.at === 'body' ? this.#state.length - this.#carryLength : 0
+  }
+
+  /** A description is coming whose length was not announced: it ends when nothing more comes. */
+  get bodyIsOpenEnded(): boolean {
+    return this.#state.at === 'body' && this.#state.openEnded
   }
 
   /** Bytes came that begin nothing known, and no message ever did: the peer most likely does not speak RTSP. */
@@ -288,11 +293,13 @@ export class RtspMessageParser {
     }
     this.#seenMessage = true
     this.#garbageRun = 0
-    if (head.contentLength > LIMITS.rtspBodyBytes) {
-      this.#fail('rtsp-body-too-large', `An RTSP body of ${head.contentLength} bytes was announced`)
+    const openEnded = head.contentLength === null && isDescription(head)
+    const bodyLength = openEnded ? LIMITS.rtspBodyBytes : (head.contentLength ?? 0)
+    if (bodyLength > LIMITS.rtspBodyBytes) {
+      this.#fail('rtsp-body-too-large', `An RTSP body of ${bodyLength} bytes was announced`)
     }
-    if (head.contentLength === 0) this.#finishMessage(head, NO_BODY)
-    else this.#state = { at: 'body', head, length: head.contentLength }
+    if (bodyLength === 0) this.#finishMessage(head, NO_BODY)
+    else this.#state = { at: 'body', head, length: bodyLength, openEnded }
     return length
   }
 
@@ -326,6 +333,12 @@ export class RtspMessageParser {
     throw new ProtocolError(code, `${what} (byte ${this.#position})`, { place: { byte: this.#position } })
   }
 }
+
+/** Without Content-Length there is no body (RFC 2326 section 4.4), but an answer that says it is an SDP has one. */
+const isDescription = ({ message }: RtspHead): boolean =>
+  message.kind === 'response' &&
+  message.status === 200 &&
+  /^application\/sdp\b/i.test(message.headers.get('Content-Type') ?? '')
 
 const isTokenLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f
 

@@ -22,7 +22,8 @@ export class Presentation {
   static of(attribute: string | undefined): Presentation {
     const range = parseRange(attribute ?? '')
     if (!range) return LIVE
-    const start = range.start ?? 0
+    // GStreamer's server states `npt=now-60` of a file whose place it does not know yet: an end makes it a recording.
+    const start = range.start === 'now' && range.end !== undefined ? 0 : (range.start ?? 0)
     const perSecond = range.unit === 'clock' ? 1000 : 1
     const length = start === 'now' || range.end === undefined ? Number.NaN : (range.end - start) / perSecond
     const recorded = length > 0 && length < LONGEST_RECORDING

@@ -124,6 +124,20 @@ describe('a client connection', () => {
     expect(new TextDecoder().decode((await answer).body)).toBe('v=0\r\n')
   })
 
+  it.each([
+    ['falls silent', false],
+    ['closes', true],
+  ])('takes a description of unknown length as complete when the server %s', async (_, closes) => {
+    const { server, connection } = connect(
+      () => 'RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nm=video 0 RTP/AVP 96\r\n',
+    )
+    const answer = ask(connection)
+    await vi.advanceTimersByTimeAsync(1)
+    if (closes) server.hangUp()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(new TextDecoder().decode((await answer).body)).toBe('v=0\r\nm=video 0 RTP/AVP 96\r\n')
+  })
+
   it('answers what the server asks', async () => {
     const { server, connection } = connect(() => null)
     server.send('OPTIONS * RTSP/1.0\r\nCSeq: 7\r\nSession: 5\r\n\r\nFLY * RTSP/1.0\r\nCSeq: 8\r\n\r\n')

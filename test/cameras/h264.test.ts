@@ -1,0 +1,363 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BitWriter, buildPps, buildSps } from '../protocol/codec/sps-builder.ts'
+import { type CameraStream, IDR, type Meeting, meet, PPS, SLICE, SPS, settled } from './scripted-camera.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+type Nal = ArrayLike<number>
+
+const AUD = [0x09, 0xf0]
+const SEI = [0x06, 0x05, 0x02, 0x11, 0x22, 0x80]
+const RECOVERY_POINT = [0x06, 0x06, 0x01, 0xc4, 0x80]
+const FILLER = [0x0c, 0xff, 0xff, 0x80]
+/** Later slices of a picture: first_mb_in_slice is not 0. */
+const IDR_2 = [0x65, 0x42, 0x21, 0x10]
+const IDR_3 = [0x65, 0x21, 0x33, 0x10]
+const SLICE_2 = [0x41, 0x46, 0x77]
+const START_CODE = [0, 0, 0, 1]
+
+const bytes = (...nals: Nal[]) => nals.map((nal) => Array.from(nal))
+const joined = (...parts: Nal[]) => parts.flatMap((part) => Array.from(part))
+const stapA = (...nals: Nal[]) => [
+  0x78,
+  ...nals.flatMap((nal) => [nal.length >> 8, nal.length & 0xff, ...Array.from(nal)]),
+]
+/** FU-A fragments of a NAL unit, `size` bytes each. */
+function fuA(nal: Nal, size = 2): number[][] {
+  const [header = 0, ...rest] = Array.from(nal)
+  const fragments: number[][] = []
+  for (let at = 0; at < rest.length; at += size) {
+    const flags = (at === 0 ? 0x80 : 0) | (at + size >= rest.length ? 0x40 : 0)
+    fragments.push([(header & 0xe0) | 28, flags | (header & 0x1f), ...rest.slice(at, at + size)])
+  }
+  return fragments
+}
+
+async function watch(play: (stream: CameraStream) => void): Promise<Meeting> {
+  const camera = await meet({}, { audio: false }).opens()
+  play(camera.stream(0))
+  await settled()
+  await camera.ends()
+  return camera
+}
+const droppedBy = (camera: Meeting) => camera.pipeline.statistics().tracks[0]?.dropped
+
+describe('packets', () => {
+  it.each<[what: string, payloads: Nal[]]>([
+    ['SPS, PPS and IDR alone', [SPS, PPS, IDR]],
+    ['SPS, PPS and IDR in one STAP-A', [stapA(SPS, PPS, IDR)]],
+    ['SPS and PPS in a STAP-A and the IDR behind', [stapA(SPS, PPS), IDR]],
+    ['one STAP-A for each NAL unit', [stapA(SPS), stapA(PPS), stapA(IDR)]],
+    ['the IDR as FU-A', [SPS, PPS, ...fuA(IDR)]],
+    ['everything as FU-A', [...fuA(SPS, 9), ...fuA(PPS), ...fuA(IDR)]],
+    ['FU-A with start and end both set', [stapA(SPS, PPS), ...fuA(IDR, 100)]],
+    ['FU-A with start and end both set, for each NAL unit', [SPS, PPS, IDR].flatMap((nal) => fuA(nal, 100))],
+    [
+      'FU-A with an empty last fragment',
+      [
+        SPS,
+        PPS,
+        ...fuA(IDR).map((one, at, all) =>
+          at === all.length - 1 ? [one[0] ?? 0, (one[1] ?? 0) & 0x3f, ...one.slice(2)] : one,
+        ),
+        [0x7c, 0x45],
+      ],
+    ],
+    ['AUD, SEI and filler in front', [AUD, SPS, PPS, SEI, FILLER, IDR]],
+    ['filler behind', [SPS, PPS, IDR, FILLER]],
+    ['an end of sequence behind', [SPS, PPS, IDR, [0x0a]]],
+    ['a start code in front of each NAL unit', [SPS, PPS, IDR].map((nal) => joined(START_CODE, nal))],
+    ['a short start code in front of each NAL unit', [SPS, PPS, IDR].map((nal) => joined([0, 0, 1], nal))],
+    ['all NAL units in one packet, with start codes between', [joined(SPS, START_CODE, PPS, START_CODE, IDR)]],
+    ['a byte stream in one packet', [joined(START_CODE, SPS, START_CODE, PPS, [0, 0, 1], IDR)]],
+    ['a byte stream as FU-A', fuA(joined(SPS, START_CODE, PPS, START_CODE, IDR), 7)],
+    ['a byte stream in a STAP-A', [stapA(joined(SPS, START_CODE, PPS), joined(IDR))]],
+    ['a STAP-A with an empty NAL unit', [stapA(SPS, PPS, [], IDR)]],
+    ['PPS before SPS', [PPS, SPS, IDR]],
+    ['parameter sets twice', [SPS, PPS, SPS, PPS, IDR]],
+    ['nal_ref_idc of zero on parameter sets', [[0x07, ...SPS.slice(1)], [0x08, ...PPS.slice(1)], IDR]],
+  ])('a camera that sends %s', async (_, payloads) => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2]) {
+        stream.send(second * 90_000, payloads)
+        stream.send(second * 90_000 + 45_000, [SLICE])
+      }
+    })
+    const nals = camera.pictures.map((picture) => picture.filter(([header = 0]) => (header & 0x1f) !== 6))
+    expect(nals).toEqual([[...IDR], [...SLICE], [...IDR], [...SLICE], [...IDR], [...SLICE]].map((nal) => [nal]))
+    expect(camera.samples.map((sample) => [sample.start, sample.key])).toEqual(
+      [0, 0.5, 1, 1.5, 2, 2.5].map((start) => [start, Number.isInteger(start)]),
+    )
+    expect(camera.events.initializationSegment).toHaveBeenCalledOnce()
+    expect(droppedBy(camera)).toBe(0)
+  })
+})
+
+describe('markers', () => {
+  /** A picture of three slices each second, and one of two between. */
+  const seconds = (stream: CameraStream, markers: (last: number) => 'last' | 'each' | 'none' | number) => {
+    for (const second of [0, 1, 2]) {
+      stream.send(second * 90_000, [SPS, PPS, IDR, IDR_2, IDR_3], markers(4))
+      stream.send(second * 90_000 + 45_000, [SLICE, SLICE_2], markers(1))
+    }
+  }
+  const WHOLE = [
+    bytes(IDR, IDR_2, IDR_3),
+    bytes(SLICE, SLICE_2),
+    bytes(IDR, IDR_2, IDR_3),
+    bytes(SLICE, SLICE_2),
+    bytes(IDR, IDR_2, IDR_3),
+  ]
+
+  it('a camera that sends several slices a picture', async () => {
+    const camera = await watch((stream) => seconds(stream, () => 'last'))
+    expect(camera.pictures).toEqual([...WHOLE, bytes(SLICE, SLICE_2)])
+  })
+
+  it('a camera that never sets the marker', async () => {
+    const camera = await watch((stream) => {
+      seconds(stream, () => 'none')
+      stream.send(3 * 90_000, [SPS], 'none')
+    })
+    expect(camera.pictures).toEqual([...WHOLE, bytes(SLICE, SLICE_2)])
+    expect(droppedBy(camera)).toBe(0)
+  })
+
+  it('a camera that sets the marker on parameter sets too', async () => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2]) {
+        stream.packet(second * 90_000, SPS, true)
+        stream.packet(second * 90_000, PPS, true)
+        stream.send(second * 90_000, [IDR, IDR_2, IDR_3])
+        stream.send(second * 90_000 + 45_000, [SLICE, SLICE_2])
+      }
+    })
+    expect(camera.pictures).toEqual([...WHOLE, bytes(SLICE, SLICE_2)])
+    expect(droppedBy(camera)).toBe(0)
+  })
+
+  it('a camera that sets the marker on each NAL unit', async () => {
+    const camera = await watch((stream) => {
+      seconds(stream, () => 'each')
+      stream.send(3 * 90_000, [SPS], 'none')
+    })
+    expect(camera.pictures).toEqual([...WHOLE, bytes(SLICE, SLICE_2)])
+  })
+
+  it('a camera that sets the marker on each slice, but not on parameter sets', async () => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2, 3]) {
+        stream.send(second * 90_000, [SPS, PPS], 'none')
+        stream.send(second * 90_000, [IDR, IDR_2, IDR_3], 'each')
+        stream.send(second * 90_000 + 45_000, [SLICE, SLICE_2], 'each')
+      }
+      stream.send(4 * 90_000, [SPS], 'none')
+    })
+    // What it is finds out at the first picture, which is lost by it; from the next key picture on all are whole.
+    expect(camera.pictures.slice(1)).toEqual([...WHOLE, bytes(SLICE, SLICE_2)])
+  })
+
+  it('a camera that sets the marker on the first packet of a picture', async () => {
+    const camera = await watch((stream) => {
+      seconds(stream, () => 0)
+      stream.send(3 * 90_000, [SPS], 'none')
+    })
+    expect(camera.pictures.slice(-4)).toEqual([...WHOLE.slice(2), bytes(SLICE, SLICE_2)])
+  })
+
+  it('a camera that sets the marker on each fragment', async () => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2]) stream.send(second * 90_000, [SPS, PPS, ...fuA(IDR), ...fuA(IDR_2)], 'each')
+      stream.send(3 * 90_000, [SPS], 'none')
+    })
+    expect(camera.pictures.slice(-2)).toEqual([bytes(IDR, IDR_2), bytes(IDR, IDR_2)])
+  })
+
+  it('a camera that sends parameter sets with the timestamp of the picture before', async () => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2]) {
+        stream.send(second * 90_000 - 45_000, [SPS, PPS, SEI], 'none')
+        stream.send(second * 90_000, [IDR])
+        stream.send(second * 90_000 + 45_000, [SLICE])
+      }
+    })
+    expect(camera.samples.map((sample) => sample.start)).toEqual([0, 0.5, 1, 1.5, 2, 2.5])
+    expect(camera.pictures.slice(0, 3)).toEqual([bytes(SEI, IDR), bytes(SLICE), bytes(SEI, IDR)])
+  })
+
+  it('a camera that gives two pictures one timestamp', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [SPS, PPS, IDR], 'none')
+      stream.send(0, [SLICE], 'none')
+      stream.send(90_000, [SLICE], 'none')
+      stream.send(180_000, [SPS], 'none')
+    })
+    expect(camera.pictures).toEqual([bytes(IDR), bytes(SLICE), bytes(SLICE)])
+  })
+
+  it('a camera that gives two pictures one timestamp, each in a STAP-A with its SEI', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [stapA(SPS, PPS, SEI, IDR)], 'none')
+      stream.send(0, [stapA(SEI, SLICE)], 'none')
+      stream.send(90_000, [SPS], 'none')
+    })
+    expect(camera.pictures.map((picture) => picture.filter(([header]) => header !== 6))).toEqual([
+      bytes(IDR),
+      bytes(SLICE),
+    ])
+  })
+
+  it('a server that repeats the parameter sets before every slice of a key picture', async () => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2]) {
+        stream.send(second * 90_000, [SPS, PPS, IDR, SPS, PPS, IDR_2, SPS, PPS, IDR_3])
+        stream.send(second * 90_000 + 45_000, [SLICE, SLICE_2])
+      }
+    })
+    expect(camera.pictures).toEqual([...WHOLE, bytes(SLICE, SLICE_2)])
+    expect(camera.events.initializationSegment).toHaveBeenCalledOnce()
+    expect(droppedBy(camera)).toBe(0)
+  })
+
+  it('a server that repeats the parameter sets before every slice, in STAP-A and without markers', async () => {
+    const camera = await watch((stream) => {
+      for (const second of [0, 1, 2]) {
+        stream.send(second * 90_000, [stapA(SPS, PPS), IDR, stapA(SPS, PPS), IDR_2, stapA(SPS, PPS), IDR_3], 'none')
+      }
+      stream.send(3 * 90_000, [SPS], 'none')
+    })
+    expect(camera.pictures).toEqual(Array(3).fill(bytes(IDR, IDR_2, IDR_3)))
+  })
+})
+
+describe('the stream', () => {
+  it('a camera that changes its resolution in mid-stream', async () => {
+    const small = buildSps({ widthInMacroblocks: 20, heightInMapUnits: 15 })
+    const pps = buildPps()
+    const camera = await watch((stream) => {
+      stream.send(0, [buildSps(), pps, IDR])
+      stream.send(45_000, [SLICE])
+      stream.send(90_000, [small, pps, IDR])
+      stream.send(135_000, [SLICE])
+    })
+    const sizes = camera.events.initializationSegment.mock.calls.map(([{ configuration }]) =>
+      configuration.kind === 'video' ? [configuration.width, configuration.height] : [],
+    )
+    expect(sizes).toEqual([
+      [640, 368],
+      [320, 240],
+    ])
+    expect(camera.samples.map((sample) => sample.start)).toEqual([0, 0.5, 1, 1.5])
+  })
+
+  it('a camera that announces a new resolution before the key picture that has it', async () => {
+    const small = buildSps({ widthInMacroblocks: 20, heightInMapUnits: 15 })
+    const camera = await watch((stream) => {
+      stream.send(0, [buildSps(), buildPps(), IDR])
+      stream.send(30_000, [small, SLICE])
+      stream.send(60_000, [SLICE])
+      stream.send(90_000, [small, buildPps(), IDR])
+    })
+    expect(camera.samples.map((sample) => sample.start)).toEqual([0, 1])
+    expect(camera.events.initializationSegment).toHaveBeenCalledTimes(2)
+  })
+
+  it('a camera that has two parameter sets and uses them in turn', async () => {
+    const first = [buildSps({ id: 0 }), buildPps(0)]
+    const second = [buildSps({ id: 1 }), buildPps(1)]
+    const camera = await watch((stream) => {
+      for (const time of [0, 1, 2]) stream.send(time * 90_000, [...first, ...second, IDR])
+    })
+    expect(camera.events.initializationSegment).toHaveBeenCalledOnce()
+    expect(camera.samples).toHaveLength(3)
+  })
+
+  it('a camera that never sends parameter sets again', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [SPS, PPS, IDR])
+      stream.send(90_000, [IDR])
+    })
+    expect(camera.samples.map((sample) => sample.key)).toEqual([true, true])
+  })
+
+  it('a camera that damages a repeat of its parameter sets', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [SPS, PPS, IDR])
+      stream.send(90_000, [SPS.subarray(0, 3), PPS.subarray(0, 1), IDR])
+    })
+    expect(camera.samples).toHaveLength(2)
+    expect(camera.pipeline.statistics().tracks[0]?.malformed).toBeGreaterThan(0)
+  })
+
+  it('a camera that refreshes its picture without IDR pictures', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [SLICE])
+      stream.send(45_000, [AUD, SPS, PPS, RECOVERY_POINT, SLICE])
+      stream.send(90_000, [SLICE])
+      stream.send(135_000, [stapA(SPS, PPS, joined(SEI.slice(0, -1), RECOVERY_POINT.slice(1))), SLICE])
+    })
+    expect(camera.samples.map((sample) => [sample.start, sample.key])).toEqual([
+      [0, true],
+      [0.5, false],
+      [1, true],
+    ])
+  })
+
+  it('a camera with B-frames', async () => {
+    const bSlice = new BitWriter().ue(0).ue(6).u(16, 0xabcd).nal(0x01)
+    const sps = buildSps({ profileIdc: 77, vui: { maxNumReorderFrames: 2 } })
+    const camera = await watch((stream) => {
+      // Decoding order I P B B: the timestamps are those of presentation.
+      stream.send(0, [sps, buildPps(), IDR])
+      stream.send(9_000, [SLICE])
+      stream.send(3_000, [bSlice])
+      stream.send(6_000, [bSlice])
+    })
+    expect(camera.samples.map((sample) => Math.round(sample.start * 30))).toEqual([0, 3, 1, 2])
+    const [segment] = camera.events.initializationSegment.mock.calls[0] ?? []
+    expect(segment?.configuration).toMatchObject({ reorderDepth: 2 })
+  })
+
+  it('a camera that loses packets over TCP', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [SPS, PPS, IDR])
+      stream.sequenceNumber += 2
+      stream.send(30_000, [SLICE])
+      stream.send(60_000, [SLICE])
+      stream.send(90_000, [SPS, PPS, IDR])
+    })
+    expect(camera.samples.map((sample) => sample.start)).toEqual([0, 1])
+    expect(camera.pipeline.statistics().tracks[0]).toMatchObject({ lost: 2, dropped: 2 })
+  })
+
+  it('a camera that sends its first key picture after ten seconds', async () => {
+    const camera = await watch((stream) => {
+      for (let picture = 0; picture < 100; picture++) stream.send(picture * 9_000, [SLICE])
+      stream.send(900_000, [SPS, PPS, IDR])
+    })
+    expect(camera.samples.map((sample) => sample.start)).toEqual([0])
+    expect(droppedBy(camera)).toBe(100)
+  })
+
+  it('a camera whose frame rate changes', async () => {
+    const times = [0, 3_000, 6_000, 51_000, 96_000, 97_800, 99_600]
+    const camera = await watch((stream) => {
+      for (const time of times) stream.send(time, time === 0 ? [SPS, PPS, IDR] : [SLICE])
+    })
+    expect(camera.samples.map((sample) => Math.round(sample.start * 90_000))).toEqual(times)
+  })
+
+  it('a camera that sends interlaced fields with one timestamp', async () => {
+    const sps = buildSps({ frameMbsOnly: false })
+    const camera = await watch((stream) => {
+      stream.send(0, [sps, buildPps(), IDR, SLICE])
+      stream.send(3_600, [SLICE, SLICE])
+    })
+    expect(camera.pictures).toEqual([bytes(IDR, SLICE), bytes(SLICE, SLICE)])
+  })
+})

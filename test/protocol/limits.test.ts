@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DEFAULT_LIMITS } from '../../bridge/limits.ts'
+import { H264Depacketizer } from '../../protocol/depacketizer/h264.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { RTP_HEADER_BYTES, RtpPacket, writeRtpHeader } from '../../protocol/rtp/packet.ts'
+import { ReorderBuffer } from '../../protocol/rtp/reorder-buffer.ts'
+import { ClientConnection } from '../../protocol/rtsp/client-connection.ts'
+import { ClientSession } from '../../protocol/rtsp/client-session.ts'
+import { RtspMessageParser } from '../../protocol/rtsp/message-parser.ts'
+import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
+import { parseRtspUri } from '../../protocol/rtsp/uri.ts'
+import { parseSessionDescription } from '../../protocol/sdp/session-description.ts'
+import { FrameRouter } from '../../protocol/track/frame-router.ts'
+import type { ByteReceiver, ByteTransport } from '../../protocol/transport/byte-transport.ts'
+import { Ticks } from '../../protocol/units.ts'
+import { type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'))
+const codeOf = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    return error instanceof ProtocolError ? error.code : String(error)
+  }
+  return 'done'
+}
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'done',
+    (error: unknown) => (error instanceof ProtocolError ? error.code : error),
+  )
+const parse = (...texts: string[]): string =>
+  codeOf(() => {
+    const parser = new RtspMessageParser({
+      message: () => undefined,
+      interleaved: () => undefined,
+      skipped: () => undefined,
+    })
+    for (const text of texts) parser.push(bytesOf(text))
+  })
+const sdp = (...lines: string[]): string => codeOf(() => parseSessionDescription(lines.join('\n')))
+
+const NO_EVENTS = { interleaved: () => undefined, closed: () => undefined }
+const connect = (script: Script) => {
+  const server = new ScriptedRtspServer(script)
+  return { server, connection: new ClientConnection(server.client, NO_EVENTS) }
+}
+const options = { method: 'OPTIONS', uri: 'rtsp://camera/' }
+
+/** A peer that sends and does not read: `bufferedAmount` only grows. */
+class UnreadTransport implements ByteTransport {
+  bufferedAmount = 0
+  receiver: ByteReceiver | undefined
+  closed = false
+  start(receiver: ByteReceiver): void {
+    this.receiver = receiver
+  }
+  send(bytes: Uint8Array): void {
+    this.bufferedAmount += bytes.length
+  }
+  pause(): void {
+    throw new Error('not used')
+  }
+  resume(): void {
+    throw new Error('not used')
+  }
+  close(): void {
+    this.closed = true
+  }
+}
+
+/** Packets of one picture, one NAL unit each but the last, which has the marker. */
+function depacketize(payloads: Iterable<Uint8Array>): H264Depacketizer['statistics'] & { given: number } {
+  const depacketizer = new H264Depacketizer({ parameterSets: [] })
+  const packet = new RtpPacket()
+  let given = 0
+  let previous: Uint8Array | undefined
+  const push = (payload: Uint8Array, marker: boolean): void => {
+    const bytes = new Uint8Array(RTP_HEADER_BYTES + payload.length)
+    writeRtpHeader(bytes, 0, { marker, payloadType: 96, sequenceNumber: 0, timestamp: 0, ssrc: 1 })
+    bytes.set(payload, RTP_HEADER_BYTES)
+    packet.read(bytes)
+    depacketizer.push(packet, Ticks(0), 0)
+    while (depacketizer.pull()) given++
+  }
+  for (const payload of payloads) {
+    if (previous) push(previous, false)
+    previous = payload
+  }
+  if (previous) push(previous, true)
+  return { ...depacketizer.statistics, given }
+}
+const SPS = Uint8Array.from(Buffer.from('Z0LADNoFB+hAAAADAEAAAAMAo8UKqA==', 'base64'))
+const PPS = Uint8Array.from(Buffer.from('aM4PyA==', 'base64'))
+const slice = (bytes: number, first: boolean): Uint8Array =>
+  new Uint8Array(bytes)
+    .fill(0x5a)
+    .fill(0x65, 0, 1)
+    .fill(first ? 0x88 : 0x10, 1, 2)
+function* slices(count: number, bytes: number): Generator<Uint8Array> {
+  yield SPS
+  yield PPS
+  for (let i = 0; i < count; i++) yield slice(bytes, i === 0)
+}
+
+const rtp = (sequenceNumber: number): Uint8Array => {
+  const bytes = new Uint8Array(RTP_HEADER_BYTES)
+  writeRtpHeader(bytes, 0, { marker: false, payloadType: 96, sequenceNumber, timestamp: 0, ssrc: 1 })
+  return bytes
+}
+
+/** What happens at each bound, and just before it. */
+const REACHED: Record<keyof typeof LIMITS, () => void | Promise<void>> = {
+  rtspHeadBytes: () => {
+    const head = (bytes: number) => `RTSP/1.0 200 OK\r\nX: ${'a'.repeat(bytes - 24)}\r\n\r\n`
+    expect(parse(head(LIMITS.rtspHeadBytes))).toBe('done')
+    expect(parse(head(LIMITS.rtspHeadBytes + 1))).toBe('rtsp-head-too-large')
+    // Without an end as well: it is not waited for.
+    expect(parse('RTSP/1.0 200 OK\r\nX: ', 'a'.repeat(LIMITS.rtspHeadBytes))).toBe('rtsp-head-too-large')
+  },
+  rtspHeaders: () => {
+    const head = (fields: number) => `RTSP/1.0 200 OK\r\n${'X: y\r\n'.repeat(fields)}\r\n`
+    expect(parse(head(LIMITS.rtspHeaders))).toBe('done')
+    expect(parse(head(LIMITS.rtspHeaders + 1))).toBe('rtsp-head-too-large')
+  },
+  rtspBodyBytes: () => {
+    const head = (bytes: number) => `RTSP/1.0 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`
+    expect(parse(head(LIMITS.rtspBodyBytes))).toBe('done')
+    expect(parse(head(LIMITS.rtspBodyBytes + 1))).toBe('rtsp-body-too-large')
+  },
+  rtspGarbageBytes: () => {
+    const garbage = 'x'.repeat(LIMITS.rtspGarbageBytes)
+    expect(parse(garbage)).toBe('done')
+    expect(parse(`${garbage}x`)).toBe('not-rtsp')
+    expect(parse('RTSP/1.0 200 OK\r\n\r\n', `${garbage}x`)).toBe('rtsp-syntax')
+  },
+  rtspQueuedRequests: async () => {
+    const { connection } = connect(() => null)
+    // One is sent, the others wait.
+    const requests = Array.from({ length: LIMITS.rtspQueuedRequests + 1 }, () => connection.request(options))
+    expect(await rejection(connection.request(options))).toBe('too-many-requests')
+    connection.close()
+    expect(new Set(await Promise.all(requests.map(rejection)))).toEqual(new Set(['connection-lost']))
+  },
+  rtspUnreadBytes: async () => {
+    const request = bytesOf('OPTIONS rtsp://camera/ RTSP/1.0\r\nCSeq: 1\r\n\r\n')
+    const ofServer = new UnreadTransport()
+    const serverClosed = vi.fn()
+    new ServerConnection(ofServer, { find: () => null }, { closed: serverClosed })
+    const ofClient = new UnreadTransport()
+    const clientClosed = vi.fn()
+    new ClientConnection(ofClient, { ...NO_EVENTS, closed: clientClosed })
+    for (const transport of [ofServer, ofClient]) {
+      for (let i = 0; i < 100_000 && !transport.closed; i++) {
+        transport.receiver?.bytes(request)
+        if (i % 16 === 0) await Promise.resolve()
+        for (let turn = 0; turn < 8; turn++) await Promise.resolve()
+      }
+      expect(transport.bufferedAmount).toBeGreaterThan(LIMITS.rtspUnreadBytes)
+      expect(transport.bufferedAmount).toBeLessThan(LIMITS.rtspUnreadBytes + 1000)
+    }
+    expect(serverClosed.mock.lastCall?.[0]).toMatchObject({ code: 'too-many-requests' })
+    expect(clientClosed.mock.lastCall?.[0]).toMatchObject({ code: 'too-many-requests' })
+  },
+  rtspRedirects: async () => {
+    const { server, connection } = connect((_, index) => ({
+      status: 302,
+      headers: { Location: `rtsp://camera/${index}` },
+    }))
+    const session = new ClientSession(connection, parseRtspUri('rtsp://camera/'))
+    expect(await rejection(session.describe())).toBe('redirected')
+    expect(server.requests).toHaveLength(LIMITS.rtspRedirects + 1)
+    connection.close()
+  },
+  requestMilliseconds: async () => {
+    const { connection } = connect(() => null)
+    const request = rejection(connection.request(options))
+    await vi.advanceTimersByTimeAsync(LIMITS.requestMilliseconds - 1)
+    expect(await Promise.race([request, Promise.resolve('waits')])).toBe('waits')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await request).toBe('request-timeout')
+    connection.close()
+  },
+  shortBodyMilliseconds: async () => {
+    const server = new ScriptedRtspServer(() => 'RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 9\r\n\r\nv=0')
+    const deviation = vi.fn()
+    const connection = new ClientConnection(server.client, { ...NO_EVENTS, deviation })
+    const response = connection.request(options)
+    await vi.advanceTimersByTimeAsync(LIMITS.shortBodyMilliseconds)
+    expect((await response).body).toHaveLength(3)
+    expect(deviation).toHaveBeenCalledWith('content-length-too-large')
+    connection.close()
+  },
+  sdpLines: () => {
+    const filler = (count: number) => new Array<string>(count).fill('i=x')
+    expect(sdp('m=video 0 RTP/AVP 96', ...filler(LIMITS.sdpLines - 1))).toBe('done')
+    expect(sdp('m=video 0 RTP/AVP 96', ...filler(LIMITS.sdpLines))).toBe('sdp-syntax')
+  },
+  sdpMedia: () => {
+    const media = (count: number) => new Array<string>(count).fill('m=video 0 RTP/AVP 96')
+    expect(sdp(...media(LIMITS.sdpMedia))).toBe('done')
+    expect(sdp(...media(LIMITS.sdpMedia + 1))).toBe('sdp-syntax')
+  },
+  accessUnitBytes: () => {
+    // Each slice has four bytes of length in front of it.
+    const within = Math.floor(LIMITS.accessUnitBytes / 60_004)
+    expect(depacketize(slices(within, 60_000))).toMatchObject({ given: 1, dropped: 0, malformed: 0 })
+    expect(depacketize(slices(within + 1, 60_000))).toMatchObject({ given: 0, dropped: 1, malformed: 1 })
+  },
+  accessUnitNalUnits: () => {
+    const within = LIMITS.accessUnitNalUnits
+    expect(depacketize(slices(within, 8))).toMatchObject({ given: 1, dropped: 0, malformed: 0 })
+    expect(depacketize(slices(within + 1, 8))).toMatchObject({ given: 0, dropped: 1, malformed: 1 })
+  },
+  earlyFrames: () => {
+    const router = new FrameRouter(
+      () => undefined,
+      () => undefined,
+    )
+    router.hold()
+    for (let i = 0; i < LIMITS.earlyFrames; i++) router.frame(0, rtp(i), 0, RTP_HEADER_BYTES)
+    expect(router.ignored).toBe(0)
+    // Nobody has channel 0 here: what is let through is counted.
+    router.frame(0, rtp(0), 0, RTP_HEADER_BYTES)
+    expect(router.ignored).toBe(LIMITS.earlyFrames + 1)
+  },
+  reorderPackets: () => {
+    const given: number[] = []
+    const buffer = new ReorderBuffer({ packets: 1e9, wait: 1e9 }, (bytes) => given.push(bytes[3] ?? 0))
+    buffer.push(rtp(0), 0, RTP_HEADER_BYTES, 0)
+    for (let i = 2; i <= LIMITS.reorderPackets; i++) buffer.push(rtp(i), 0, RTP_HEADER_BYTES, 0)
+    expect(given).toHaveLength(1)
+    buffer.push(rtp(LIMITS.reorderPackets + 1), 0, RTP_HEADER_BYTES, 0)
+    expect(given).toHaveLength(LIMITS.reorderPackets + 1)
+    expect(buffer.statistics.skipped).toBe(1)
+  },
+  reorderMilliseconds: () => {
+    const given: number[] = []
+    const buffer = new ReorderBuffer({ wait: 1e9 }, (bytes) => given.push(bytes[3] ?? 0))
+    buffer.push(rtp(0), 0, RTP_HEADER_BYTES, 0)
+    buffer.push(rtp(2), 0, RTP_HEADER_BYTES, 5)
+    buffer.expire(4 + LIMITS.reorderMilliseconds)
+    expect(given).toEqual([0])
+    buffer.expire(5 + LIMITS.reorderMilliseconds)
+    expect(given).toEqual([0, 2])
+    expect(buffer.statistics.skipped).toBe(1)
+  },
+}
+
+describe('at its bound nothing grows any more, and it is told', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  test.each(Object.entries(REACHED))('%s', async (_, reach) => {
+    await reach()
+  })
+})
+
+/** The entries of a source: the comment above each, in two parts, what it bounds and what lies beyond. */
+function describedIn(path: string, values: object): string[] {
+  const text = readFileSync(path, 'utf8')
+  return Object.entries(values).map(([name, value]) => {
+    // The nearest comment before the first place where the name is declared.
+    const before = text.slice(0, text.search(new RegExp(`^ +(readonly )?${name}:`, 'm')))
+    const begin = before.lastIndexOf('/**')
+    const comment = before
+      .slice(begin, before.indexOf('*/', begin))
+      .replace(/^\/\*\*|^ *\* ?/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim()
+    const [bounds = '', beyond] = comment.split(/ Beyond: /)
+    return `| \`${name}\` | ${Number(value).toLocaleString('en-US')} | ${bounds} | ${beyond ?? ''} |`
+  })
+}
+
+const LIMITS_PAGE = `# Limits
+
+Nothing queues, gathers or waits without a bound. Sizes are bytes or counts, times are milliseconds, as each line says.
+Errors are explained in [errors.md](errors.md).
+
+## The protocol package
+
+The bounds of \`LIMITS\`; a test of the same name in \`test/protocol/limits.test.ts\` reaches each of them.
+
+| name | value | what it bounds | beyond |
+| --- | --- | --- | --- |
+${describedIn('protocol/limits.ts', LIMITS).join('\n')}
+
+A header is at most a head, an attribute at most a body, an interleaved frame and a packet at most 65,535 bytes by their
+formats, a stream at most 31 sequence and 255 picture parameter sets by that of \`avcC\` (the oldest go).
+
+## The bridge
+
+The defaults of \`rtsp-bridge serve\`; numbers of four digits are close codes of the WebSocket.
+
+| name | value | what it bounds | beyond |
+| --- | --- | --- | --- |
+${describedIn('bridge/limits.ts', DEFAULT_LIMITS).join('\n')}
+
+These tables are made from \`protocol/limits.ts\` and \`bridge/limits.ts\` by \`npx vitest run test/protocol/limits.test.ts -u\`; a
+test tells when they are old.
+`
+
+test('docs/limits.md lists every bound with what lies beyond it', async () => {
+  for (const line of describedIn('protocol/limits.ts', LIMITS)) expect(line).toMatch(/\| [A-Z].*\. \| [^|]+\. \|$/)
+  await expect(LIMITS_PAGE).toMatchFileSnapshot('../../docs/limits.md')
+})
