@@ -4,25 +4,19 @@ import { FaultReporter } from './faults.ts'
 import type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
 import { LIMITS } from './limits.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
+import { type SetUpTrack, setUpTracks } from './pipeline-setup.ts'
 import type { RtcpPacket } from './rtcp/packet.ts'
 import { Authenticator } from './rtsp/authentication.ts'
 import { ClientConnection } from './rtsp/client-connection.ts'
-import {
-  type Channels,
-  ClientSession,
-  type Description,
-  type PlayOptions,
-  type SetupResult,
-} from './rtsp/client-session.ts'
+import { ClientSession, type PlayOptions, type RedirectBudget } from './rtsp/client-session.ts'
 import type { RtpInfo } from './rtsp/headers/rtp-info.ts'
 import type { RtspRequest } from './rtsp/message.ts'
 import { LIVE, Presentation } from './rtsp/presentation.ts'
 import { statusAction } from './rtsp/status.ts'
 import { RtspRedirect } from './rtsp/status-error.ts'
-import { parseRtspUri, type RtspUri, resolveControl } from './rtsp/uri.ts'
-import { type KeyframeFeedback, keyframeFeedback } from './sdp/rtcp-feedback.ts'
+import { parseRtspUri, type RtspUri } from './rtsp/uri.ts'
 import { attribute, parseSessionDescription, type SessionDescription } from './sdp/session-description.ts'
-import { type ChosenTrack, chooseTracks, type SkippedTrack } from './track/choice.ts'
+import { chooseTracks, type SkippedTrack } from './track/choice.ts'
 import { FrameRouter } from './track/frame-router.ts'
 import { MediaTrack, type TrackStatistics } from './track/media-track.ts'
 import { ReceptionReports } from './track/reception-reports.ts'
@@ -44,19 +38,10 @@ interface Link {
   readonly session: ClientSession
 }
 
-/** A chosen track that was set up. */
-interface SetUpTrack {
-  readonly chosen: ChosenTrack
-  readonly channels: Channels
-  readonly feedback: KeyframeFeedback | null
-}
-
 type State = 'opening' | 'playing' | 'paused' | 'ended'
 
 /** How often statistics become warnings and reports fall due, in milliseconds. */
 const TICK = 500
-/** Answers to a second SETUP that may mean: not without another DESCRIBE. */
-const DESCRIBE_AGAIN: ReadonlySet<number> = new Set([400, 454, 455, 459])
 /** A camera that restarts says BYE and goes on under another SSRC; it has so many milliseconds for it. */
 const GOODBYE_GRACE = 1_000
 /** A recording whose end was reached and that is silent for so long is over, though the server says no BYE. */
@@ -205,7 +190,9 @@ export class Pipeline {
     const { chosen, skipped } = chooseTracks(description, { audio: this.#options.audio ?? true, report })
     if (chosen.length === 0) throw nothingToPlay(skipped)
     this.#presentation = Presentation.of(statedRange(description))
-    const refused = await this.#setUpAll(description, described, chosen)
+    const setUp = () => setUpTracks(session, described, description, chosen, report)
+    const { done, refused } = await setUp()
+    this.#setUp = done
     this.#buildTracks(Seconds(0))
     this.#events.tracks?.(
       this.#tracks.map(({ id, kind, encoding, clockRate }) => ({ id, kind, encoding, clockRate })),
@@ -221,55 +208,11 @@ export class Pipeline {
       if (status === undefined || statusAction(status) !== 'set-up-anew') throw error
       // The server forgot the session between SETUP and PLAY: once more, from SETUP on.
       session.forget()
-      await this.#setUpAll(description, described, chosen)
+      this.#setUp = (await setUp()).done
       this.#buildTracks(Seconds(0))
       await this.#start({ range: from }, Seconds(0), 'first')
     }
     this.#ticker ??= setInterval(() => this.#tick(), TICK)
-  }
-
-  /** Sets up each track. The first must succeed; what is wrong with a later one is given back, and stops nothing. */
-  async #setUpAll(
-    description: SessionDescription,
-    { base }: Description,
-    chosen: readonly ChosenTrack[],
-  ): Promise<SkippedTrack[]> {
-    const { session } = this.#link
-    const report = (id: DeviationId) => this.#deviation(id)
-    session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
-    const done: SetUpTrack[] = []
-    const refused: SkippedTrack[] = []
-    for (const track of chosen) {
-      const rtp = done.length * 2
-      try {
-        const address = resolveControl(base, track.control, report)
-        const { channels } = await this.#setUpTrack(address, { rtp, rtcp: rtp + 1 }, done.length > 0)
-        const media = description.media[track.index]
-        const feedback = media ? keyframeFeedback(media, track.format.payloadType) : null
-        done.push({ chosen: track, channels, feedback })
-      } catch (error) {
-        const mayGoOn = done.length > 0 && error instanceof ProtocolError && error.place.status !== undefined
-        if (!mayGoOn) throw error
-        refused.push({ media: track.kind, encoding: track.format.encoding, reason: error.message })
-      }
-    }
-    this.#setUp = done
-    return refused
-  }
-
-  /** Some servers take a second SETUP only after another DESCRIBE. */
-  async #setUpTrack(address: RtspUri, channels: Channels, second: boolean): Promise<SetupResult> {
-    const { session } = this.#link
-    try {
-      return await session.setup(address, { channels })
-    } catch (error) {
-      const { status } = error instanceof ProtocolError ? error.place : {}
-      if (!second || status === undefined || !DESCRIBE_AGAIN.has(status)) throw error
-      await session.describe()
-      const result = await session.setup(address, { channels })
-      this.#deviation('describe-between-setups')
-      return result
-    }
   }
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */

@@ -39,7 +39,7 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** These see all of `protocol/`: the composition and the public API. */
-const COMPOSITION = ['pipeline.ts', 'pipeline-interface.ts', 'index.ts']
+const COMPOSITION = ['pipeline.ts', 'pipeline-interface.ts', 'pipeline-setup.ts', 'index.ts']
 
 /** What only one platform has. `protocol/` runs in a page, in a worker and in Node. */
 const PLATFORM = /\b(Buffer|document|window|MediaSource|SourceBuffer|WebSocket|process|require|XMLHttpRequest)\b(?!')/

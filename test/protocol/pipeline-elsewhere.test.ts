@@ -125,3 +125,15 @@ describe('a pipeline that is sent elsewhere', () => {
     await pipeline.close()
   })
 })
+
+it('a pipeline describes again where a camera refuses a second SETUP without it', async () => {
+  let described = 0
+  const { server, pipeline, events } = play((request, index) => {
+    if (request.method === 'DESCRIBE') described++
+    return request.uri.endsWith('trackID=1') && described < 2 ? { status: 455 } : camera()(request, index)
+  })
+  await pipeline.open()
+  expect(server.methods).toEqual(['OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP', 'DESCRIBE', 'SETUP', 'PLAY'])
+  expect(events.tracks.mock.calls[0]?.[0]).toHaveLength(2)
+  await pipeline.close()
+})
