@@ -20,6 +20,7 @@ export { LIMITS } from './limits.ts'
 export {
   Pipeline,
   type PipelineEvents,
+  type PipelineOpened,
   type PipelineOptions,
   type PipelineStatistics,
   type PipelineTrack,

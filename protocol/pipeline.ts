@@ -104,7 +104,11 @@ export class Pipeline {
 
   /** Resumes after `pause`: a recording where it stopped, a live stream live. */
   async play(): Promise<void> {
-    if (this.#state === 'paused') await this.#start({ range: undefined }, this.#newest.end, 'resume')
+    if (this.#state !== 'paused') return
+    const { end } = this.#newest
+    // Where a recording stopped is stated: a server that goes on by itself begins between two keyframes.
+    const range = this.#presentation.seekable ? this.#presentation.rangeFrom(this.#presentation.clamp(end)) : undefined
+    await this.#start({ range }, end, 'resume')
   }
 
   async pause(): Promise<void> {
@@ -216,8 +220,8 @@ export class Pipeline {
   }
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
-  #buildTracks(position: Seconds): void {
-    const timeline = new SessionTimeline(position, this.#presentation.duration !== null)
+  #buildTracks(position: Seconds, scale = 1): void {
+    const timeline = new SessionTimeline(position, this.#presentation.duration !== null, scale > 0 ? scale : 1)
     const events = {
       initializationSegment: (segment: InitializationSegment) => this.#events.initializationSegment(segment),
       mediaSegment: (segment: MediaSegment) => this.#mediaSegment(segment),
@@ -249,7 +253,7 @@ export class Pipeline {
     if (why !== 'seek') this.#router.hold()
     const { range, scale, rtpInfo } = await this.#link.session.play(play)
     if (this.#state === 'ended') return
-    if (why !== 'first') this.#buildTracks(this.#presentation.positionOf(range) ?? position)
+    if (why !== 'first') this.#buildTracks(this.#presentation.positionOf(range) ?? position, scale)
     this.#changeState('playing')
     this.#newest = { end: position, arrival: performance.now() }
     this.#useRtpInfo(rtpInfo)
@@ -362,11 +366,11 @@ export class Pipeline {
   /** The stream is over when every track has said BYE and none goes on as another source, or where a recording has ended. */
   #checkEnd(now: number): void {
     const { duration } = this.#presentation
+    const atEnd = duration !== null && this.#newest.end >= duration - 1
     if (this.#tracks.every((track) => track.ended) && now - this.#goodbyeAt >= GOODBYE_GRACE) {
-      void this.#finish(duration === null ? new ProtocolError('connection-lost', 'The camera ended the stream') : null)
+      void this.#finish(atEnd ? null : new ProtocolError('connection-lost', 'The camera ended the stream'))
       return
     }
-    const atEnd = duration !== null && this.#newest.end >= duration - 1
     if (atEnd && this.#state === 'playing' && now - this.#newest.arrival > END_SILENCE) void this.#finish(null)
   }
 

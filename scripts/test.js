@@ -2,7 +2,7 @@
  * `npm test`: installs what the tests need, then runs every check.
  *
  *   npm test                          everything
- *   npm test -- --only lint,unit      some of: lint types build unit interop browser package
+ *   npm test -- --only lint,unit      some of: lint types build unit interop browser package fuzz
  *   npm test -- protocol/rtsp         the test files whose path holds that text
  *
  * The last line is `N passed, N failed`; the exit code is 0 only where nothing failed and at least one test ran.
@@ -19,10 +19,11 @@ import { Failure, mustSucceed, runMain, runTool, seconds, step } from './steps.j
 
 /** The parts that `--only` names, and the vitest projects that are meant by them. */
 const VITEST_PROJECTS = /** @type {Record<string, string[]>} */ ({
-  unit: ['protocol', 'web', 'bridge'],
+  unit: ['protocol', 'web', 'bridge', 'cameras'],
   interop: ['interop'],
   browser: ['browser'],
   package: ['package'],
+  fuzz: ['fuzz'],
 })
 const PARTS = ['lint', 'types', 'build', ...Object.keys(VITEST_PROJECTS)]
 

@@ -4,6 +4,7 @@ import { statusOverlay } from './controls/status-overlay.ts'
 import { PlayerController, type PlayerState, type PlayerStateName } from './playback/player-controller.ts'
 import type { PlayerStatistics } from './playback/player-statistics.ts'
 import { resolveStreamAddress } from './playback/stream-address.ts'
+import { EMPTY_TIME_RANGES } from './playback/time-ranges.ts'
 import { styles } from './rtsp-player.styles.ts'
 
 /** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */
@@ -36,9 +37,11 @@ const MEDIA_EVENTS = [
 ] as const
 
 /**
- * A live camera in a page: `<rtsp-player src="lobby" autoplay muted></rtsp-player>`.
+ * A camera in a page, live or recorded: `<rtsp-player src="lobby" autoplay muted></rtsp-player>`.
  *
- * Pausing ends the stream and keeps the picture; playing starts again at the live edge.
+ * Live, pausing ends the stream and keeps the picture; playing starts again at the live edge. A recording, which is what
+ * a server states a duration for, keeps its place, and can be sought in: `duration`, `seekable`, `currentTime` and
+ * `playbackRate` are HTMLMediaElement's.
  *
  * @element rtsp-player
  * @attr {string} src - name of a stream of the bridge, an `rtsp://` address, or a `ws://` endpoint that speaks RTSP
@@ -52,6 +55,7 @@ const MEDIA_EVENTS = [
  * @fires streamwarning - CustomEvent with a `ProtocolError` that was got over
  * @fires play @fires playing @fires pause @fires waiting @fires ended @fires error @fires volumechange
  * @fires loadedmetadata @fires loadeddata @fires canplay @fires resize @fires timeupdate @fires emptied
+ * @fires durationchange @fires seeking @fires seeked @fires ratechange
  *
  * @csspart video - the `<video>`
  * @csspart still - the last picture while the video changes its source, a `<canvas>`
@@ -85,6 +89,8 @@ export class RtspPlayer extends LitElement {
 
   #controller: PlayerController | undefined
   #state: PlayerState = { name: 'idle' }
+  /** Where a recording is wanted to start: `currentTime` that was set before there was a stream. */
+  #startAt = 0
   #waitingPlays: { resolve: () => void; reject: (error: ProtocolError) => void }[] = []
 
   constructor() {
@@ -121,9 +127,47 @@ export class RtspPlayer extends LitElement {
     return this.#state.name === 'ended'
   }
 
-  /** Seconds played on the element's timeline. */
+  /** Seconds: the place in a recording; of a live stream what was played of it. Setting it seeks in a recording. */
   get currentTime(): number {
     return this.video?.currentTime ?? 0
+  }
+
+  set currentTime(seconds: number) {
+    const { video } = this
+    const recording = this.#controller?.recording
+    if (recording && video) video.currentTime = Math.min(Math.max(0, seconds), recording.duration)
+    // A live stream has no other place.
+    else if (this.#state.name === 'idle') this.#startAt = Math.max(0, seconds)
+  }
+
+  /** Seconds of a recording; Infinity for a live stream; NaN while it is not known. */
+  get duration(): number {
+    const recording = this.#controller?.recording
+    if (recording) return recording.duration
+    return this.readyState > 0 ? Number.POSITIVE_INFINITY : Number.NaN
+  }
+
+  /** Where `currentTime` can be set: the whole of a recording, nothing of a live stream. */
+  get seekable(): TimeRanges {
+    return (this.#controller?.recording?.seekable && this.video?.seekable) || EMPTY_TIME_RANGES
+  }
+
+  /** Whether another place of a recording was asked for and is not shown yet. */
+  get seeking(): boolean {
+    return this.video?.seeking ?? false
+  }
+
+  /**
+   * How many times its pace a recording is played at, above 0. The server sends it at that pace, or at the one that it
+   * can: then the value changes back, with `ratechange`. A live stream has no other than 1.
+   */
+  get playbackRate(): number {
+    return (this.#controller?.recording && this.video?.playbackRate) || 1
+  }
+
+  set playbackRate(rate: number) {
+    const { video } = this
+    if (video && rate > 0 && this.#controller?.recording?.seekable) video.playbackRate = rate
   }
 
   get readyState(): number {
@@ -144,7 +188,7 @@ export class RtspPlayer extends LitElement {
   }
 
   /**
-   * Starts at the live edge.
+   * Starts at the live edge; goes on with a recording where it was paused.
    *
    * @returns settles when the first picture is shown.
    * @throws ProtocolError when the player gives up, when the browser wants a click first (`autoplay-blocked`), or when
@@ -153,11 +197,11 @@ export class RtspPlayer extends LitElement {
   play(): Promise<void> {
     if (this.#state.name === 'playing') return Promise.resolve()
     const settled = new Promise<void>((resolve, reject) => this.#waitingPlays.push({ resolve, reject }))
-    if (!this.#wanted || this.#state.name === 'reconnecting') this.#start()
+    if (!this.#wanted || this.#state.name === 'reconnecting') this.#resume()
     return settled
   }
 
-  /** Ends the stream and keeps the picture. */
+  /** Keeps the picture, and the place of a recording; ends a live stream. */
   pause(): void {
     if (this.#wanted) this.#controller?.pause()
   }
@@ -237,7 +281,7 @@ export class RtspPlayer extends LitElement {
         state: this.#state,
         hasSource: this.src !== '',
         hasControls: this.controls,
-        play: () => this.#start(),
+        play: () => this.#resume(),
       })}
     `
   }
@@ -261,11 +305,17 @@ export class RtspPlayer extends LitElement {
     this.#controller.setAudible(!this.muted)
   }
 
+  #resume(): void {
+    if (!this.#controller?.resume()) this.#start()
+  }
+
   #start(): void {
     const controller = this.#controller
     if (!controller) return
+    const from = this.#startAt
+    this.#startAt = 0
     try {
-      controller.start(resolveStreamAddress(this.src, this.bridge, document.baseURI))
+      controller.start(resolveStreamAddress(this.src, this.bridge, document.baseURI), from)
     } catch (cause) {
       controller.fail(cause instanceof ProtocolError ? cause : new ProtocolError('invalid-url', String(cause)))
     }
@@ -309,12 +359,13 @@ export class RtspPlayer extends LitElement {
 
   /** The browser's controls, the media keys, or a page that is shown again. */
   readonly #onVideoPlay = (): void => {
-    if (!this.#wanted && this.src !== '') this.#start()
+    if (!this.#wanted && this.src !== '') this.#resume()
   }
 
   readonly #onVideoPause = (): void => {
     // Browsers pause silent video of a hidden page by themselves, and resume it: the stream goes on meanwhile.
-    if (!document.hidden && this.#state.name === 'playing') this.pause()
+    // At the end of a recording a pause comes before `ended`.
+    if (!document.hidden && this.#state.name === 'playing' && !this.video?.ended) this.pause()
   }
 
   readonly #onVolumeChange = (): void => {

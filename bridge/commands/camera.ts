@@ -12,7 +12,8 @@ Usage: rtsp-bridge camera [options]
                 (default: a clip with a running clock)
   --help        print this
 
-Play it with any RTSP client: ffplay rtsp://127.0.0.1:8554/lobby`
+Play it with any RTSP client: ffplay rtsp://127.0.0.1:8554/lobby (live)
+or ffplay rtsp://127.0.0.1:8554/recording (a recording to seek in)`
 
 const OPTIONS = {
   host: { type: 'string', default: '127.0.0.1' },
@@ -30,6 +31,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     ...(values.file === undefined ? {} : { file: values.file }),
   })
   terminal.print(`Camera: ${camera.url}`)
+  terminal.print(`Recording: ${camera.recordingUrl}`)
   return camera
 }
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
 import { OriginPolicy } from '../origin.ts'
 import { createBridge } from '../server.ts'
+import type { SimulatedCamera } from '../simulated-camera/camera.ts'
 import { type Command, type Running, readOptions, readPort, type Terminal, UsageError } from './command.ts'
 import { startSimulatedCamera } from './start-camera.ts'
 
@@ -21,7 +22,7 @@ Usage: rtsp-bridge serve [options]
                        may be repeated
   --auth none          let everyone watch who reaches this machine; needed to listen elsewhere
                        than on loopback
-  --demo               offer a simulated camera as the stream "lobby"
+  --demo               offer a simulated camera: the streams "lobby" and "recording"
   --help               print this
 
 Examples:
@@ -60,7 +61,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     origins,
     ...(values.auth === 'none' ? { auth: 'none' } : {}),
     allow: [...(values.allow ?? []), ...(camera ? [`127.0.0.1:${camera.port}`] : [])],
-    streams: camera ? { lobby: { url: camera.url, description: 'Simulated camera' } } : {},
+    streams: camera ? demoStreams(camera) : {},
     pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
     log: terminal.print,
   }).catch(async (error) => {
@@ -68,7 +69,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     throw error
   })
 
-  if (camera) terminal.print(`Camera: ${camera.url} (simulated; the stream "lobby")`)
+  if (camera) terminal.print(`Camera: ${camera.url} (simulated; the streams "lobby", live, and "recording")`)
   for (const rule of values.allow ?? []) terminal.print(`Allowed: ${rule}`)
   terminal.print(`Player: ${pageUrl(bridge.url)}`)
   if (!camera && !values.allow) {
@@ -81,6 +82,11 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     },
   }
 }
+
+const demoStreams = (camera: SimulatedCamera) => ({
+  lobby: { url: camera.url, description: 'Simulated camera' },
+  recording: { url: camera.recordingUrl, description: 'Simulated recording' },
+})
 
 /** Read first, so that a typing error is told before anything starts. */
 function checkRules(rules: readonly string[], origins: readonly string[]): void {

@@ -1,14 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
-import { RtspRefusal, type ServerStream, type ServerStreams } from '../../protocol/rtsp/server-stream.ts'
+import { parseRtspUri } from '../../protocol/rtsp/uri.ts'
 import { SocketTransport } from '../upstream/socket-transport.ts'
-import { type Clip, readClip } from './clip.ts'
-import { LiveSource } from './live-source.ts'
-import { describeClip } from './session-description.ts'
-import { Viewer } from './viewer.ts'
+import { readClip } from './clip.ts'
+import { clipStreams, LIVE_MOUNT, RECORDED_MOUNT } from './mounts.ts'
 
 export interface SimulatedCameraOptions {
   /** Default `127.0.0.1`. */
@@ -24,12 +21,13 @@ export interface SimulatedCameraOptions {
 export interface SimulatedCamera {
   /** What a player opens. */
   readonly url: string
+  /** The same clip as a recording, with a beginning and an end. */
+  readonly recordingUrl: string
   readonly port: number
   /** Says BYE to every viewer and frees the port. Safe to call twice. */
   close(): Promise<void>
 }
 
-const MOUNT = '/lobby'
 const DEFAULT_CLIP = new URL('./clip.mp4', import.meta.url)
 /** The clip is held in memory. */
 const MAXIMUM_FILE_BYTES = 1024 ** 3
@@ -37,15 +35,14 @@ const MAXIMUM_FILE_BYTES = 1024 ** 3
 const MAXIMUM_CONNECTIONS = 1024
 
 /**
- * An RTSP server that shows one clip again and again as a live camera would: `rtsp://host:port/lobby`, RTP interleaved
- * in the connection.
+ * An RTSP server that shows one clip, again and again as a live camera would (`rtsp://host:port/lobby`), and once as a
+ * recording that can be sought in (`/recording`). RTP is interleaved in the connection.
  *
  * @throws ProtocolError `file-invalid` where the file cannot be read or played; `invalid-state` where it cannot listen
  */
 export async function startCamera(options: SimulatedCameraOptions = {}): Promise<SimulatedCamera> {
   const { host = '127.0.0.1', port = 0, log = () => undefined } = options
-  const clip = readClip(await loadFile(options.file ?? DEFAULT_CLIP))
-  const streams = oneLiveStream(clip)
+  const streams = clipStreams(readClip(await loadFile(options.file ?? DEFAULT_CLIP)), Date.now())
   const connections = new Set<ServerConnection>()
 
   // `pauseOnConnect`: the transport begins to read when its receiver is there.
@@ -56,7 +53,7 @@ export async function startCamera(options: SimulatedCameraOptions = {}): Promise
       streams,
       {
         answered: (request, status) => {
-          if (request.method === 'PLAY' && status === 200) log(`${peer} plays ${MOUNT}`)
+          if (request.method === 'PLAY' && status === 200) log(`${peer} plays ${parseRtspUri(request.uri).path}`)
           if (status >= 400) log(`${peer} ${request.method} was refused with ${status}`)
         },
         failed: (error) => log(`${peer} met a fault: ${error instanceof Error ? error.stack : String(error)}`),
@@ -75,9 +72,11 @@ export async function startCamera(options: SimulatedCameraOptions = {}): Promise
   server.on('error', (error) => log(`A viewer could not be accepted: ${error.message}`))
 
   const address = server.address() as AddressInfo
+  const authority = `rtsp://${openable(address)}:${address.port}`
   let closed: Promise<void> | undefined
   return {
-    url: `rtsp://${openable(address)}:${address.port}${MOUNT}`,
+    url: authority + LIVE_MOUNT,
+    recordingUrl: authority + RECORDED_MOUNT,
     port: address.port,
     close() {
       closed ??= new Promise((resolve) => {
@@ -85,25 +84,6 @@ export async function startCamera(options: SimulatedCameraOptions = {}): Promise
         for (const connection of [...connections]) connection.close()
       })
       return closed
-    },
-  }
-}
-
-/** The one mount, and an answer that names it for whoever asks for another. */
-function oneLiveStream(clip: Clip): ServerStreams {
-  const source = new LiveSource(clip)
-  const cname = `lobby@${randomBytes(6).toString('hex')}`
-  const description = describeClip(clip, 'Lobby', Date.now())
-  const stream: ServerStream = {
-    controls: clip.tracks.map((track) => track.control),
-    describe: () => description,
-    open: (sink) => new Viewer(source, clip.tracks, sink, cname),
-  }
-  return {
-    find: (path) => {
-      if (path === MOUNT) return stream
-      if (path.startsWith(`${MOUNT}/`)) return null
-      throw new RtspRefusal(404, `Not Found: the stream of this camera is ${MOUNT}`)
     },
   }
 }

@@ -1,6 +1,5 @@
-import { RTP_HEADER_BYTES } from '../../protocol/rtp/packet.ts'
-import { INTERLEAVED_HEADER_BYTES } from '../../protocol/rtsp/message-serializer.ts'
 import type { Clip, ClipTrack } from './clip.ts'
+import { FramePacker, type PackedFrame } from './packed-frame.ts'
 import { type Position, TrackLoop } from './track-loop.ts'
 
 /** Who is shown the clip. */
@@ -11,26 +10,15 @@ export interface FrameReceiver {
   interrupted(): void
 }
 
-/** One access unit, cut into packets; the same buffer for all receivers, one after the other. */
-export interface LiveFrame {
+/** One access unit; the same buffer for all receivers, one after the other. */
+export interface LiveFrame extends PackedFrame {
   readonly track: ClipTrack
   /** Seconds of the Unix epoch when it was due. */
   readonly due: number
   /** Ticks of the track's clock since the Unix epoch. */
   readonly rtpTime: number
   readonly randomAccess: boolean
-  /** Room for the interleaved and the RTP header in front of each payload. */
-  readonly bytes: Uint8Array
-  readonly packets: readonly LivePacket[]
 }
-
-export interface LivePacket {
-  readonly offset: number
-  readonly payloadLength: number
-  readonly marker: boolean
-}
-
-export const PACKET_HEADER_BYTES = INTERLEAVED_HEADER_BYTES + RTP_HEADER_BYTES
 
 /** Where a receiver that begins now can start. */
 export interface LiveStart {
@@ -59,7 +47,7 @@ export class LiveSource {
   /** The wall clock when the monotonic one stood at `monotonic`, both in milliseconds: the time must not turn back. */
   #anchor = anchor()
   #timer: ReturnType<typeof setTimeout> | undefined
-  #buffer = new Uint8Array(64 * 1024)
+  readonly #packer = new FramePacker()
 
   constructor(clip: Clip) {
     this.#cursors = clip.tracks.map((track) => {
@@ -138,25 +126,9 @@ export class LiveSource {
   #send({ loop, position }: Cursor, due: number): void {
     const { track } = loop
     const { data, randomAccess } = loop.frame(position)
-    const packets: LivePacket[] = []
-    let length = 0
-    for (const { payload, marker } of track.packetizer.packetize(data)) {
-      const end = length + PACKET_HEADER_BYTES + payload.length
-      this.#reserve(length, end)
-      this.#buffer.set(payload, length + PACKET_HEADER_BYTES)
-      packets.push({ offset: length, payloadLength: payload.length, marker })
-      length = end
-    }
-    const bytes = this.#buffer.subarray(0, length)
-    const unit: LiveFrame = { track, due, rtpTime: loop.rtpTime(position), randomAccess, bytes, packets }
-    for (const receiver of this.#receivers) receiver.frame(unit)
-  }
-
-  #reserve(used: number, length: number): void {
-    if (length <= this.#buffer.length) return
-    const grown = new Uint8Array(length * 2)
-    grown.set(this.#buffer.subarray(0, used))
-    this.#buffer = grown
+    const packed = this.#packer.pack(track.packetizer, data)
+    const frame: LiveFrame = { ...packed, track, due, rtpTime: loop.rtpTime(position), randomAccess }
+    for (const receiver of this.#receivers) receiver.frame(frame)
   }
 }
 

@@ -57,7 +57,12 @@ function readSizes(bytes: Uint8Array, stbl: Box): readonly number[] {
   const uniform = stsz ? reader.u32() : 0
   const bits = stsz ? 32 : reader.u32() & 0xff
   const count = checkCount(reader, reader.u32())
-  if (uniform > 0) return new Array<number>(count).fill(uniform)
+  if (uniform > 0) {
+    // A few bytes could announce millions of samples otherwise.
+    if (uniform * count > bytes.length)
+      throw invalid(`${count} samples of ${uniform} bytes do not fit the file`, stbl.start)
+    return new Array<number>(count).fill(uniform)
+  }
   const sizes: number[] = []
   if (bits === 4) {
     for (let i = 0; i < count; i += 2) {

@@ -7,7 +7,7 @@ import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import { INTERLEAVED_HEADER_BYTES, writeInterleavedHeader } from '../../protocol/rtsp/message-serializer.ts'
 import type { InterleavedChannels } from '../../protocol/rtsp/server-stream.ts'
 import type { ClipTrack } from './clip.ts'
-import type { LiveFrame } from './live-source.ts'
+import type { PackedFrame } from './packed-frame.ts'
 
 /** One RTP stream to one viewer: its SSRC, sequence and timestamps, which begin at random (RFC 3550 section 5.1). */
 export class OutgoingTrack {
@@ -31,14 +31,19 @@ export class OutgoingTrack {
     return this.#sequence
   }
 
-  /** The RTP timestamp at a time in seconds of the Unix epoch. */
-  timestampAt(seconds: number): number {
-    return this.#timestamp(Math.round(seconds * this.track.clockRate))
+  /** What stands on the wire for ticks of the track's clock. */
+  timestamp(ticks: number): number {
+    // Exact: ticks since 1970 stay below 2^53 for any clock, and `>>>` takes what is left of 2^32.
+    return (ticks + this.#timestampOffset) >>> 0
   }
 
-  /** Writes this stream's headers into the frame's packets: it is ready to be sent then. */
-  address(frame: LiveFrame): Uint8Array {
-    const timestamp = this.#timestamp(frame.rtpTime)
+  /**
+   * Writes this stream's headers into the frame's packets: it is ready to be sent then.
+   *
+   * @param ticks the frame's presentation time on the track's clock
+   */
+  address(frame: PackedFrame, ticks: number): Uint8Array {
+    const timestamp = this.timestamp(ticks)
     for (const { offset, payloadLength, marker } of frame.packets) {
       writeInterleavedHeader(frame.bytes, offset, this.channels.rtp, RTP_HEADER_BYTES + payloadLength)
       writeRtpHeader(frame.bytes, offset + INTERLEAVED_HEADER_BYTES, {
@@ -56,18 +61,23 @@ export class OutgoingTrack {
   }
 
   /** The frame is not sent to this viewer: its sequence numbers are missing, so that the loss can be seen. */
-  drop(frame: LiveFrame): void {
+  drop(frame: PackedFrame): void {
     this.#sequence = (this.#sequence + frame.packets.length) & 0xffff
   }
 
-  /** SR and SDES (RFC 3550 section 6.1), and BYE at the end, as one interleaved frame. */
-  report(seconds: number, ending: 'goodbye' | 'goes on'): Uint8Array {
+  /**
+   * SR and SDES (RFC 3550 section 6.1), and BYE at the end, as one interleaved frame.
+   *
+   * @param seconds of the Unix epoch
+   * @param ticks of the track's clock at that moment
+   */
+  report(seconds: number, ticks: number, ending: 'goodbye' | 'goes on'): Uint8Array {
     const writer = new ByteWriter(128)
     writer.u32(0)
     writeSenderReport(writer, {
       ssrc: this.ssrc,
       ...ntpFromUnix(seconds * 1000),
-      rtpTimestamp: this.timestampAt(seconds),
+      rtpTimestamp: this.timestamp(ticks),
       packetCount: this.#packetCount,
       octetCount: this.#octetCount,
       reports: [],
@@ -77,10 +87,5 @@ export class OutgoingTrack {
     const frame = writer.toBytes()
     writeInterleavedHeader(frame, 0, this.channels.rtcp, frame.length - INTERLEAVED_HEADER_BYTES)
     return frame
-  }
-
-  #timestamp(ticks: number): number {
-    // Exact: ticks since 1970 stay below 2^53 for any clock, and `>>>` takes what is left of 2^32.
-    return (ticks + this.#timestampOffset) >>> 0
   }
 }

@@ -1,7 +1,11 @@
 import type { Clip } from './clip.ts'
 
-/** The session description (RFC 8866, RFC 2326 appendix C) of a live clip. */
-export function describeClip(clip: Clip, name: string, sessionId: number): Uint8Array {
+/**
+ * The session description (RFC 8866, RFC 2326 appendix C) of a clip.
+ *
+ * @param duration in seconds; null for a live stream, which has no end
+ */
+export function describeClip(clip: Clip, name: string, sessionId: number, duration: number | null): Uint8Array {
   const lines = [
     'v=0',
     `o=- ${sessionId} 1 IN IP4 0.0.0.0`,
@@ -11,8 +15,8 @@ export function describeClip(clip: Clip, name: string, sessionId: number): Uint8
     't=0 0',
     'a=tool:rtsp-player simulated camera',
     'a=control:*',
-    // Live: it has no end (RFC 2326 appendix C.1.5).
-    'a=range:npt=now-',
+    // RFC 2326 appendix C.1.5.
+    `a=range:npt=${duration === null ? 'now-' : `0-${Number(duration.toFixed(3))}`}`,
   ]
   for (const track of clip.tracks) {
     lines.push(`m=${track.kind} 0 RTP/AVP ${track.payloadType}`, 'a=recvonly')

@@ -9,7 +9,8 @@ import {
 } from '../../protocol/rtsp/server-stream.ts'
 import type { ClipTrack } from './clip.ts'
 import type { FrameReceiver, LiveFrame, LiveSource } from './live-source.ts'
-import { OutgoingTrack } from './outgoing-track.ts'
+import type { OutgoingTrack } from './outgoing-track.ts'
+import { OutgoingTracks } from './outgoing-tracks.ts'
 
 /** Bytes that a viewer may leave unread; beyond them it loses the rest of the group of pictures. */
 const FULL = 1024 * 1024
@@ -34,47 +35,35 @@ const LOSING: Flow = { name: 'losing' }
 /** One viewer of the live source: its RTP streams, its start at a keyframe, and what it loses when it is slow. */
 export class Viewer implements ServerPlayback, FrameReceiver {
   readonly #source: LiveSource
-  readonly #clipTracks: readonly ClipTrack[]
   readonly #sink: MediaSink
-  readonly #cname: string
-  readonly #tracks = new Map<ClipTrack, OutgoingTrack>()
-  /** The track at whose random access points all others start too: the video, where it was set up. */
-  #leading: ClipTrack | undefined
+  readonly #tracks: OutgoingTracks
   #flow: Flow = PAUSED
   #startDue = 0
   #nextReport = 0
 
   constructor(source: LiveSource, clipTracks: readonly ClipTrack[], sink: MediaSink, cname: string) {
     this.#source = source
-    this.#clipTracks = clipTracks
     this.#sink = sink
-    this.#cname = cname
+    this.#tracks = new OutgoingTracks(clipTracks, cname)
   }
 
   setup(control: string, channels: InterleavedChannels): TrackSetup {
-    const track = this.#clipTracks.find((candidate) => candidate.control === control)
-    if (!track) throw new RtspRefusal(404)
-    const known = this.#tracks.get(track)
-    if (known) known.channels = channels
-    const outgoing = known ?? new OutgoingTrack(track, channels, this.#cname)
-    this.#tracks.set(track, outgoing)
-    if (track.kind === 'video' || this.#leading === undefined) this.#leading = track
-    return { ssrc: outgoing.ssrc }
+    return this.#tracks.setup(control, channels)
   }
 
   prepare(request: PlayRequest): PlayAnswer {
     // A camera has no past: only the live edge can be played, and at its own speed.
-    if (request.range?.unit === 'clock') throw new RtspRefusal(457)
-    if (!this.#leading) throw new RtspRefusal(455)
-    const start = this.#source.nextStart(this.#leading)
+    if (request.range && request.range.unit !== 'npt') throw new RtspRefusal(457)
+    const { leading } = this.#tracks
+    if (!leading) throw new RtspRefusal(455)
+    const start = this.#source.nextStart(leading.track)
     this.#startDue = start.due
     return {
       range: { unit: 'npt', start: 'now' },
-      scale: request.scale === 1 ? undefined : 1,
-      tracks: [...this.#tracks.values()].map((outgoing) => ({
+      tracks: [...this.#tracks].map((outgoing) => ({
         control: outgoing.track.control,
         sequence: outgoing.sequence,
-        rtpTime: outgoing.timestampAt(start.time),
+        rtpTime: outgoing.timestamp(ticksAt(outgoing, start.time)),
       })),
     }
   }
@@ -92,9 +81,7 @@ export class Viewer implements ServerPlayback, FrameReceiver {
   }
 
   close(): void {
-    if (this.#flow.name !== 'paused' && this.#sink.bufferedAmount <= FULL) {
-      for (const track of this.#tracks.values()) this.#sink.send(track.report(this.#source.now(), 'goodbye'))
-    }
+    if (this.#flow.name !== 'paused' && this.#sink.bufferedAmount <= FULL) this.#sendReports('goodbye')
     this.pause()
   }
 
@@ -111,7 +98,7 @@ export class Viewer implements ServerPlayback, FrameReceiver {
         return
       case 'flowing':
         if (frame.due >= this.#nextReport) this.#report(frame.due)
-        this.#sink.send(outgoing.address(frame))
+        this.#sink.send(outgoing.address(frame, frame.rtpTime))
     }
   }
 
@@ -121,7 +108,7 @@ export class Viewer implements ServerPlayback, FrameReceiver {
 
   #nextFlow(frame: LiveFrame): Flow {
     const unread = this.#sink.bufferedAmount
-    const canStart = frame.randomAccess && frame.track === this.#leading
+    const canStart = frame.randomAccess && frame.track === this.#tracks.leading?.track
     switch (this.#flow.name) {
       case 'paused':
         return this.#flow
@@ -137,6 +124,15 @@ export class Viewer implements ServerPlayback, FrameReceiver {
 
   #report(seconds: number): void {
     this.#nextReport = seconds + REPORT_INTERVAL
-    for (const track of this.#tracks.values()) this.#sink.send(track.report(this.#source.now(), 'goes on'))
+    this.#sendReports('goes on')
+  }
+
+  #sendReports(ending: 'goodbye' | 'goes on'): void {
+    const now = this.#source.now()
+    for (const outgoing of this.#tracks) {
+      this.#sink.send(outgoing.report(now, ticksAt(outgoing, now), ending))
+    }
   }
 }
+
+const ticksAt = ({ track }: OutgoingTrack, seconds: number): number => Math.round(seconds * track.clockRate)

@@ -62,6 +62,7 @@ export class PictureTiming {
       const furthest = this.#lastDecode + Math.max(1, Math.floor(previousDuration * LARGEST_STEP))
       decode = Math.min(decode, furthest)
     }
+    decode = Math.min(decode, presentation + LARGEST_COMPOSITION_OFFSET)
     decode = Math.max(decode, presentation - LARGEST_COMPOSITION_OFFSET)
     this.#lastDecode = decode
     return {

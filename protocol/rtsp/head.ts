@@ -12,14 +12,14 @@ const decoder = new TextDecoder()
 
 /**
  * Reads a whole head: start line, header fields and the empty line (RFC 2326 section 4.2, 6.1, 7.1).
- * Lines may end with LF alone; a line that begins with a blank continues the one before; a line without a colon is
+ * Lines may end with LF alone, or with several CR; a line that begins with a blank continues the one before; a line without a colon is
  * passed over.
  *
  * @param position byte of the connection where the head begins, for errors.
  * @throws ProtocolError `rtsp-syntax`, `rtsp-head-too-large`
  */
 export function parseHead(bytes: Uint8Array, position: number): RtspHead {
-  const lines = decoder.decode(bytes).split(/\r?\n/)
+  const lines = decoder.decode(bytes).split('\n')
   const headers = parseHeaders(lines.slice(1), position)
   return { message: parseStartLine(lines[0] ?? '', headers, position), contentLength: contentLength(headers, position) }
 }
@@ -53,8 +53,9 @@ function parseHeaders(lines: readonly string[], position: number): RtspHeaders {
       continue
     }
     const colon = line.indexOf(':')
-    if (colon <= 0) continue
-    fields.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()])
+    const name = line.slice(0, Math.max(0, colon)).trim()
+    if (name === '') continue
+    fields.push([name, line.slice(colon + 1).trim()])
     if (fields.length > LIMITS.rtspHeaders) {
       throw new ProtocolError('rtsp-head-too-large', `An RTSP head has more than ${LIMITS.rtspHeaders} fields`, {
         place: { byte: position },

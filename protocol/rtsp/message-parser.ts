@@ -227,7 +227,8 @@ export class RtspMessageParser {
     }
     let i = at
     while (i < end && i - at < LONGEST_TOKEN && isTokenLetter(bytes[i] ?? 0)) i++
-    if (i === end && i > at && i - at < LONGEST_TOKEN) return 'incomplete'
+    // The byte behind the longest token is looked at as well.
+    if (i === end && i > at) return 'incomplete'
     if (i - at < 3) return 'garbage'
     const token = String.fromCharCode(...bytes.subarray(at, i))
     const next = bytes[i]
@@ -253,7 +254,8 @@ export class RtspMessageParser {
         this.#fail('rtsp-head-too-large', `An RTSP head is longer than ${LIMITS.rtspHeadBytes} bytes`)
       }
       const lineStart = at + state.lineStart
-      const lineEnd = !whole ? end : bytes[lineFeed - 1] === CR && lineFeed > lineStart ? lineFeed - 1 : lineFeed
+      // Some cameras end lines with two CR before the LF.
+      const lineEnd = withoutCr(bytes, lineStart, whole ? lineFeed : end)
       if (lineStart === at) {
         const control = controlAt(bytes, at + state.scanned, lineEnd)
         if (control < lineEnd) {
@@ -267,7 +269,7 @@ export class RtspMessageParser {
       }
       if (!whole) {
         // A CR at the end is looked at again: whether it ends the line depends on what follows.
-        state.scanned = bytes[end - 1] === CR ? length - 1 : length
+        state.scanned = lineEnd - at
         return this.#want(0)
       }
       if (lineEnd === lineStart) return this.#finishHead(bytes, at, length)
@@ -342,14 +344,18 @@ const isDescription = ({ message }: RtspHead): boolean =>
 
 const isTokenLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f
 
-/**
- * Where the first control character is, or `end`: a first line that has one is binary data. A CR may be the first half
- * of the line's end.
- */
+/** Where a line ends whose bytes end at `end`: before its carriage returns. */
+function withoutCr(bytes: Uint8Array, start: number, end: number): number {
+  let at = end
+  while (at > start && bytes[at - 1] === CR) at--
+  return at
+}
+
+/** Where the first control character is, or `end`: a first line that has one is binary data. */
 function controlAt(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     const byte = bytes[i] ?? 0
-    if (byte < 0x20 && byte !== 0x09 && !(byte === CR && i === end - 1)) return i
+    if (byte < 0x20 && byte !== 0x09) return i
   }
   return end
 }

@@ -40,7 +40,7 @@ export function serializeResponse(response: ResponseToSend): Uint8Array<ArrayBuf
   const reason = response.reason ?? reasonPhrase(response.status)
   refuseControl(reason, 'reason')
   return serialize(
-    `RTSP/${response.version ?? '1.0'} ${response.status} ${reason}\r\n`,
+    `RTSP/${response.version ?? '1.0'} ${String(response.status).padStart(3, '0')} ${reason}\r\n`,
     response.headers,
     response.body,
   )
@@ -62,7 +62,8 @@ function serialize(startLine: string, headers: RtspHeaders, body?: Uint8Array): 
     refuseControl(value, name)
     head += `${name}: ${value}\r\n`
   }
-  if (body && body.length > 0) head += `Content-Length: ${body.length}\r\n`
+  // What is announced and empty says so: a Content-Type alone may be waited for.
+  if ((body && body.length > 0) || headers.has('Content-Type')) head += `Content-Length: ${body?.length ?? 0}\r\n`
   const encoded = encoder.encode(`${head}\r\n`)
   if (!body || body.length === 0) return encoded
   const message = new Uint8Array(encoded.length + body.length)

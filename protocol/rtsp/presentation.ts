@@ -4,6 +4,9 @@ import { parseRange, type Range } from './headers/range.ts'
 /** Past this the end of a range is no end: some servers state a day or a year for what is live. */
 const LONGEST_RECORDING = 100 * 86_400
 
+/** Seconds before the end of a recording: at the end itself there is nothing, and servers refuse to go there. */
+const LAST_PLACE = 0.1
+
 /** What plays as a whole: a live stream, or a recording with a beginning and an end (`a=range`, RFC 2326 section C.1.5). */
 export class Presentation {
   /** Null where it is live. */
@@ -36,9 +39,9 @@ export class Presentation {
     return this.duration !== null
   }
 
-  /** The nearest place that there is. */
+  /** The nearest place at which there is something to play. */
   clamp(position: Seconds): Seconds {
-    return Seconds(Math.min(Math.max(0, position), this.duration ?? 0))
+    return Seconds(Math.max(0, Math.min(position, (this.duration ?? 0) - LAST_PLACE)))
   }
 
   /** The Range for playing from a place, in the unit of the server. */

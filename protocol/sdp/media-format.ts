@@ -96,7 +96,7 @@ const sameType = (one: Fmtp, other: Fmtp | undefined): boolean => one.payloadTyp
 /** Those of the m= line; where it has none, those that are explained. */
 function payloadTypesOf(description: MediaDescription, rtpmaps: readonly Rtpmap[]): readonly number[] {
   if (description.payloadTypes.length > 0) return description.payloadTypes
-  return [...new Set(rtpmaps.flatMap((map) => map.payloadType ?? []))]
+  return [...new Set(rtpmaps.flatMap((map) => map.payloadType ?? []))].filter((type) => type <= 127)
 }
 
 /** `96 H264/90000` or `97 mpeg4-generic/48000/2`; blanks may stand round the slashes, or for one. */

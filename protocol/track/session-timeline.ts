@@ -50,6 +50,7 @@ export class SessionTimeline {
   readonly #tracks: Placed[] = []
   readonly #start: Seconds
   readonly #recorded: boolean
+  readonly #scale: number
   /** Of the leading track's first unit: session time in seconds, and when it came. */
   #firstTime = 0
   #firstArrival = 0
@@ -64,10 +65,12 @@ export class SessionTimeline {
   /**
    * @param start session time at which it begins
    * @param recorded whether RTP-Info says where `start` lies; of what is live the first unit is the start
+   * @param scale seconds of the presentation in a second of its timestamps (RFC 2326 section 12.34), above 0
    */
-  constructor(start = Seconds(0), recorded = false) {
+  constructor(start = Seconds(0), recorded = false, scale = 1) {
     this.#start = start
     this.#recorded = recorded
+    this.#scale = scale
   }
 
   /** The first track that is added leads. Returns its index. */
@@ -124,7 +127,10 @@ export class SessionTimeline {
       if (leader.offset === undefined) return undefined
       this.#align(track, leader, leader.offset, ticks, arrival)
     }
-    return track.offset === undefined ? undefined : Ticks(ticks + Math.round(track.offset * track.clockRate))
+    if (track.offset === undefined) return undefined
+    const time = ticks + Math.round(track.offset * track.clockRate)
+    const start = Math.round(this.#start * track.clockRate)
+    return Ticks(this.#scale === 1 ? time : start + Math.round((time - start) * this.#scale))
   }
 
   /** The tick at which the timeline begins: of RTP-Info where that is near, for it is often wrong, else of the first unit. */

@@ -82,7 +82,12 @@ describe('rtsp-bridge serve', () => {
       port: Number(/Player: .*:(\d+)\//.exec(lines.join('\n'))?.[1]),
     }))
     const streams = await fetch(`http://127.0.0.1:${port}/api/streams`)
-    expect(await streams.json()).toEqual({ streams: [{ name: 'lobby', description: 'Simulated camera' }] })
+    expect(await streams.json()).toEqual({
+      streams: [
+        { name: 'lobby', description: 'Simulated camera' },
+        { name: 'recording', description: 'Simulated recording' },
+      ],
+    })
     const url = /rtsp:\S+/.exec(lines.join('\n'))?.[0] ?? ''
     for (const query of ['?stream=lobby', `?url=${encodeURIComponent(url)}`]) {
       const viewer = await new TestViewer({ port }, query).opened()

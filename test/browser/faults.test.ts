@@ -1,51 +1,12 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { builtPage, launchChromium, openTab, playerIs, shownText } from '../support/browser.ts'
+import { Cable } from '../support/cable.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
-
-/** A cable to the camera that can be pulled. */
-class Cable {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-
-  constructor(cameraPort: number) {
-    this.#server = createServer((near) => {
-      const far = connect(cameraPort, '127.0.0.1')
-      for (const socket of [near, far]) {
-        this.#sockets.add(socket)
-        socket.on('error', () => socket.destroy())
-        socket.on('close', () => {
-          this.#sockets.delete(socket)
-          near.destroy()
-          far.destroy()
-        })
-      }
-      near.pipe(far).pipe(near)
-    })
-  }
-
-  listen(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, '127.0.0.1', () => {
-        const address = this.#server.address()
-        resolve(typeof address === 'object' && address ? address.port : 0)
-      })
-    })
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
-  }
-
-  close(): void {
-    this.cut()
-    this.#server.close()
-  }
-}
 
 let pageDirectory: string
 let browser: Browser

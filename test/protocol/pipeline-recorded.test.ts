@@ -102,7 +102,7 @@ describe('a pipeline at a recording', () => {
     await pipeline.pause()
     await vi.advanceTimersByTimeAsync(60_000)
     await pipeline.play()
-    expect(ranges(server).at(-1)).toBeUndefined()
+    expect(ranges(server).at(-1)).toBe('npt=0.067-')
     picture(server, 777_777)
     await settled()
     expect(events.mediaSegment.mock.calls.map(([one]) => one.start)[2]).toBeCloseTo(2 / 30, 2)
@@ -115,7 +115,7 @@ describe('a pipeline at a recording', () => {
     await pipeline.open()
     await pipeline.seek(Seconds(99))
     await pipeline.seek(Seconds(-1))
-    expect(ranges(server).slice(1)).toEqual(['npt=60.000-', 'npt=0.000-'])
+    expect(ranges(server).slice(1)).toEqual(['npt=59.900-', 'npt=0.000-'])
     await pipeline.close()
   })
 
@@ -140,16 +140,25 @@ describe('a pipeline at a recording', () => {
     await pipeline.close()
   })
 
-  it('ends without an error when the server says BYE', async () => {
+  it.each([
+    ['ends without an error when the server says BYE at the end', 59.5, null],
+    [
+      'has lost the camera when it says BYE long before the end',
+      20,
+      expect.objectContaining({ code: 'connection-lost' }),
+    ],
+  ])('%s', async (_, position, error) => {
     const { server, pipeline, events } = play(camera({ DESCRIBE }))
     await pipeline.open()
+    await pipeline.seek(Seconds(position))
+    picture(server, 0)
     for (const channel of [1, 3]) {
       const writer = new ByteWriter()
       writeGoodbye(writer, [96])
       server.sendFrame(channel, writer.toBytes())
     }
-    await vi.advanceTimersByTimeAsync(2_000)
-    expect(events.closed).toHaveBeenCalledExactlyOnceWith(null)
+    await vi.advanceTimersByTimeAsync(1_900)
+    expect(events.closed).toHaveBeenCalledExactlyOnceWith(error)
   })
 
   it('ends too when the server falls silent at the end', async () => {

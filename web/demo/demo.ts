@@ -69,7 +69,9 @@ function watch(source: string): void {
 
 function showState(state: PlayerState): void {
   const { text, mood } = STATES[state.name]
-  element('state', HTMLElement).textContent = text
+  const recorded = Number.isFinite(player.duration)
+  player.controls = recorded
+  element('state', HTMLElement).textContent = recorded && state.name === 'playing' ? 'Playing' : text
   element('dot', HTMLElement).className = `dot ${mood}`
   pause.textContent = player.paused ? 'Play' : 'Pause'
 }

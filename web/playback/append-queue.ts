@@ -26,6 +26,7 @@ type Operation =
   | { readonly kind: 'initialization'; readonly data: Uint8Array<ArrayBuffer>; readonly mimeType: string }
   | { readonly kind: 'offset'; readonly seconds: number }
   | { readonly kind: 'remove'; readonly range: TimeRange }
+  | { readonly kind: 'reached'; readonly callback: () => void }
 
 /**
  * Feeds one SourceBuffer, one operation after the other, with a bound on the bytes that wait. At the bound it drops
@@ -93,6 +94,18 @@ export class AppendQueue {
     if (range.end > range.start) this.#enqueue({ kind: 'remove', range })
   }
 
+  /** Another place follows: drops what waits, and removes what is there. Decoder parameters stay. */
+  flush(): void {
+    this.#dropMedia(Number.POSITIVE_INFINITY)
+    this.#skipping = false
+    this.#enqueue({ kind: 'remove', range: { start: 0, end: Number.POSITIVE_INFINITY } })
+  }
+
+  /** Calls back when all that was pushed before is in the buffer; never, where the queue is closed before. */
+  whenReached(callback: () => void): void {
+    this.#enqueue({ kind: 'reached', callback })
+  }
+
   close(): void {
     this.#closed = true
     this.#operations = []
@@ -140,8 +153,8 @@ export class AppendQueue {
         this.#refused(operation, cause)
         continue
       }
-      // Setting the offset is done at once and ends with no event.
-      if (operation.kind === 'offset') this.#running = undefined
+      // What is done at once ends with no event.
+      if (operation.kind === 'offset' || operation.kind === 'reached') this.#running = undefined
     }
   }
 
@@ -160,6 +173,9 @@ export class AppendQueue {
         break
       case 'remove':
         this.#buffer.remove(operation.range.start, operation.range.end)
+        break
+      case 'reached':
+        operation.callback()
         break
     }
   }

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { AppendQueue, type TimeRange } from './append-queue.ts'
 import { GroupOfPicturesCache, type TrackKind } from './group-of-pictures-cache.ts'
+import { attachMediaSource, hasMediaSource, isTypeSupported } from './media-source.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
 import type { Renderer, RendererEvents } from './renderer.ts'
 
@@ -22,15 +23,6 @@ type Attachment =
       readonly mediaSource: MediaSource
       readonly queues: ReadonlyMap<TrackKind, AppendQueue>
     }
-
-type MediaSourceConstructor = typeof MediaSource
-
-/** Safari on iPhones has ManagedMediaSource alone (Media Source Extensions 2, section 10). */
-const mediaSourceConstructor = (): { readonly type: MediaSourceConstructor; readonly managed: boolean } | null => {
-  const scope = globalThis as { MediaSource?: MediaSourceConstructor; ManagedMediaSource?: MediaSourceConstructor }
-  if (scope.MediaSource) return { type: scope.MediaSource, managed: false }
-  return scope.ManagedMediaSource ? { type: scope.ManagedMediaSource, managed: true } : null
-}
 
 /** Fragmented MP4 into a MediaSource. Without sound it is built for video alone, and built anew when sound is wanted. */
 export class MediaSourceRenderer implements Renderer {
@@ -54,7 +46,7 @@ export class MediaSourceRenderer implements Renderer {
 
   /** @throws ProtocolError `media-source-unsupported` */
   constructor(video: HTMLVideoElement, audible: boolean, events: RendererEvents) {
-    if (!mediaSourceConstructor()) {
+    if (!hasMediaSource()) {
       throw new ProtocolError('media-source-unsupported', 'This browser has no Media Source Extensions')
     }
     this.#video = video
@@ -81,8 +73,7 @@ export class MediaSourceRenderer implements Renderer {
   }
 
   initialization(segment: ReceivedInitialization): void {
-    const mediaSource = mediaSourceConstructor()
-    if (!mediaSource?.type.isTypeSupported(segment.mimeType)) {
+    if (!isTypeSupported(segment.mimeType)) {
       this.#unsupported(segment)
       return
     }
@@ -153,21 +144,12 @@ export class MediaSourceRenderer implements Renderer {
   }
 
   #attach(kinds: readonly TrackKind[]): void {
-    const source = mediaSourceConstructor()
-    if (!source) return
     this.#events.attaching()
     this.#detach()
-    const mediaSource = new source.type()
-    this.#attachment = { name: 'opening', kinds, mediaSource }
-    const url = URL.createObjectURL(mediaSource)
-    mediaSource.addEventListener('sourceopen', () => {
-      URL.revokeObjectURL(url)
-      if (this.#attachment.name === 'opening' && this.#attachment.mediaSource === mediaSource)
-        this.#opened(kinds, mediaSource)
+    const mediaSource = attachMediaSource(this.#video, (opened) => {
+      if (this.#attachment.name === 'opening' && this.#attachment.mediaSource === opened) this.#opened(kinds, opened)
     })
-    // Without this a ManagedMediaSource never opens unless there is an alternative for AirPlay.
-    if (source.managed) this.#video.disableRemotePlayback = true
-    this.#video.src = url
+    this.#attachment = { name: 'opening', kinds, mediaSource }
     this.#events.attached()
   }
 
@@ -182,6 +164,8 @@ export class MediaSourceRenderer implements Renderer {
       this.#events.failed(new ProtocolError('append-failed', 'The browser has no place for the stream', { cause }))
       return
     }
+    // Without an end; else it would grow with each picture, and controls would show a recording.
+    mediaSource.duration = Number.POSITIVE_INFINITY
     this.#attachment = { name: 'open', kinds, mediaSource, queues }
     const range = this.#cache.range
     if (!range) {

@@ -1,11 +1,11 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { DelayMeter } from './delay-meter.ts'
-import { LiveEdgeBinding } from './live-edge-binding.ts'
-import { MediaSourceRenderer } from './media-source-renderer.ts'
+import { LivePlayback } from './live-playback.ts'
 import type { SessionMessage } from './messages.ts'
 import { type PlayerStatistics, StatisticsCollector } from './player-statistics.ts'
 import { Backoff, isRetryable } from './reconnect.ts'
-import type { Renderer, RendererEvents } from './renderer.ts'
+import { type Recording, RecordingPlayback } from './recording-playback.ts'
+import type { RendererEvents } from './renderer.ts'
 import { StillPicture } from './still-picture.ts'
 import type { StreamAddress } from './stream-address.ts'
 import { type StreamHandle, type StreamHost, sharedStreamHost } from './stream-host.ts'
@@ -33,7 +33,7 @@ export interface PlayerEvents {
   warning(error: ProtocolError): void
 }
 
-/** Everything behind the element: sessions, the renderer, the live edge, and trying again. Knows no markup. */
+/** Everything behind the element: sessions, what plays them, and trying again. Knows no markup. */
 export class PlayerController {
   readonly #video: HTMLVideoElement
   readonly #still: StillPicture
@@ -42,11 +42,13 @@ export class PlayerController {
   readonly #backoff = new Backoff()
   readonly #statistics = new StatisticsCollector()
   readonly #delayMeter: DelayMeter
-  #liveEdge: LiveEdgeBinding | undefined
-  #renderer: Renderer | undefined
+  #playback: LivePlayback | RecordingPlayback | undefined
+  #tracks: ReadonlySet<'video' | 'audio'> = new Set()
   #session: StreamHandle | undefined
   #state: PlayerState = { name: 'idle' }
   #address: StreamAddress | undefined
+  /** Where a recording is to begin, in seconds. */
+  #from = 0
   #audible = false
   #retryTimer: number | undefined
   #reconnects = 0
@@ -63,6 +65,7 @@ export class PlayerController {
     this.#host = host
     this.#delayMeter = new DelayMeter(video, () => this.#shown())
     video.addEventListener('error', this.#onVideoError)
+    video.addEventListener('ended', this.#onVideoEnded)
   }
 
   get state(): PlayerState {
@@ -73,27 +76,54 @@ export class PlayerController {
     return this.#statistics.snapshot(this.#delayMeter.shown, this.#delayMeter.delay, this.#reconnects)
   }
 
-  /** Starts at the live edge. A picture that is on the screen stays there until the first of the stream. */
-  start(address: StreamAddress): void {
+  /** What is recorded of the stream; undefined for a live one, and while it is not known. */
+  get recording(): Recording | undefined {
+    return this.#playback instanceof RecordingPlayback ? this.#playback.recording : undefined
+  }
+
+  /**
+   * Starts at the live edge; a recording at its beginning. A picture that is on the screen stays there until the first
+   * of the stream.
+   *
+   * @param from where a recording is wanted to start, in seconds
+   */
+  start(address: StreamAddress, from = 0): void {
     this.#endSession()
     this.#address = address
+    this.#from = from
     this.#backoff.reset()
     this.#reconnects = 0
     this.#setState({ name: 'connecting' })
     this.#openSession(address)
   }
 
-  /** Ends the session and keeps the last picture. */
+  /** Keeps the last picture. A live session ends; a recording keeps its place. */
   pause(): void {
-    this.#endSession()
-    this.#video.pause()
+    if (this.#playback instanceof RecordingPlayback && this.#state.name === 'playing') this.#playback.pause()
+    else {
+      this.#endSession()
+      this.#video.pause()
+    }
     this.#setState({ name: 'paused' })
+  }
+
+  /** Goes on where a recording was paused. False where it has to be started. */
+  resume(): boolean {
+    const { name } = this.#state
+    if (name !== 'paused' || !(this.#playback instanceof RecordingPlayback)) return false
+    if (!this.#playback.resume()) {
+      if (this.#address) this.start(this.#address, this.#video.ended ? 0 : this.#video.currentTime)
+      return this.#address !== undefined
+    }
+    this.#setState({ name: 'playing' })
+    this.#play()
+    return true
   }
 
   /** Ends everything and takes the picture from the screen. */
   stop(): void {
     this.#endSession()
-    this.#closeRenderer()
+    this.#closePlayback()
     this.#still.release()
     this.#setState({ name: 'idle' })
   }
@@ -106,7 +136,7 @@ export class PlayerController {
 
   setAudible(audible: boolean): void {
     this.#audible = audible
-    this.#renderer?.setAudible(audible)
+    if (this.#playback instanceof LivePlayback) this.#playback.setAudible(audible)
   }
 
   /** For good; the element was taken from the document. */
@@ -114,6 +144,7 @@ export class PlayerController {
     this.stop()
     this.#delayMeter.close()
     this.#video.removeEventListener('error', this.#onVideoError)
+    this.#video.removeEventListener('ended', this.#onVideoEnded)
   }
 
   #openSession(address: StreamAddress): void {
@@ -125,6 +156,7 @@ export class PlayerController {
     clearTimeout(this.#retryTimer)
     this.#session?.close()
     this.#session = undefined
+    if (this.#playback instanceof RecordingPlayback) this.#playback.detach()
   }
 
   #receive(message: SessionMessage): void {
@@ -135,73 +167,107 @@ export class PlayerController {
         }
         break
       case 'tracks':
-        this.#begin(new Set(message.tracks.map((track) => track.kind)))
+        this.#tracks = new Set(message.tracks.map((track) => track.kind))
         break
+      case 'opened': {
+        const { duration, seekable } = message
+        this.#begin(duration === null ? null : { duration, seekable, tracks: this.#tracks })
+        break
+      }
       case 'initialization':
         this.#statistics.configuration(message.segment.configuration)
-        this.#renderer?.initialization(message.segment)
+        this.#playback?.initialization(message.segment)
         break
       case 'media':
         if (message.segment.kind === 'video') this.#statistics.picture()
-        this.#renderer?.media(message.segment)
+        this.#playback?.media(message.segment)
         break
       case 'statistics':
         this.#statistics.update(message.statistics, performance.now())
         this.#events.statistics(this.statistics)
         break
+      case 'discontinuity':
+        if (this.#playback instanceof RecordingPlayback) this.#playback.discontinuity(message)
+        break
+      case 'refused':
+        if (this.#playback instanceof RecordingPlayback) this.#playback.refused(message.command, message.error)
+        break
       case 'closed':
         this.#session = undefined
-        if (message.error) this.#broken(ProtocolError.fromJSON(message.error))
-        else {
-          this.#video.pause()
-          this.#setState({ name: 'ended' })
-        }
+        this.#closed(message.error ? ProtocolError.fromJSON(message.error) : null)
         break
     }
   }
 
-  #begin(kinds: ReadonlySet<'video' | 'audio'>): void {
+  #closed(error: ProtocolError | null): void {
+    const playback = this.#playback
+    if (playback instanceof RecordingPlayback) {
+      if (!error) {
+        // What is buffered is still to be seen; the element's own `ended` is the end.
+        playback.finish()
+        return
+      }
+      playback.detach()
+      // Nobody waits for it: the place is kept, and another session is opened when it is to go on.
+      if (this.#state.name === 'paused') return
+    }
+    if (error) this.#broken(error)
+    else {
+      this.#video.pause()
+      this.#setState({ name: 'ended' })
+    }
+  }
+
+  #begin(recording: Recording | null): void {
     try {
-      this.#renderer ??= this.#createRenderer()
+      this.#playback = this.#playbackFor(recording)
     } catch (cause) {
       this.#broken(
         cause instanceof ProtocolError ? cause : new ProtocolError('media-source-unsupported', String(cause)),
       )
       return
     }
-    this.#renderer.begin(kinds)
+    if (this.#playback instanceof LivePlayback) this.#playback.begin(this.#tracks)
+    else if (this.#session) this.#playback.begin(this.#session, this.#from)
     this.#play()
   }
 
-  #createRenderer(): Renderer {
+  /** The one there is, where it shows the same: its picture stays. */
+  #playbackFor(recording: Recording | null): LivePlayback | RecordingPlayback {
+    const playback = this.#playback
+    if (!recording && playback instanceof LivePlayback) return playback
+    if (recording && playback instanceof RecordingPlayback && sameRecording(playback.recording, recording))
+      return playback
+    if (playback) {
+      this.#still.hold()
+      this.#closePlayback()
+    }
     const events: RendererEvents = {
       attaching: () => this.#still.hold(),
       attached: () => {
         this.#delayMeter.reset()
-        this.#liveEdge?.reset()
         // Sound may be switched on while the player is paused.
-        if (this.#session) this.#play()
+        if (this.#session && this.#state.name !== 'paused') this.#play()
       },
+      // Sound alone shows no picture that could tell.
       appended: () => {
-        this.#liveEdge?.appended()
-        // Sound alone shows no picture that could tell.
-        if (this.#renderer?.frameDuration === 0) this.#shown()
+        if (this.#playback?.frameDuration === 0) this.#shown()
       },
       queued: (segment, mediaTime) => this.#delayMeter.arrived(mediaTime, segment.arrival),
       dropped: (segments) => this.#statistics.dropped(segments),
       warning: (error) => this.#events.warning(error),
       failed: (error) => this.#broken(error),
     }
-    const renderer = new MediaSourceRenderer(this.#video, this.#audible, events)
-    this.#liveEdge = new LiveEdgeBinding(this.#video, () => renderer)
-    return renderer
+    if (!recording) return new LivePlayback(this.#video, this.#audible, events)
+    const wanted = (position: number) => {
+      if (this.#address) this.start(this.#address, position)
+    }
+    return new RecordingPlayback(this.#video, recording, { ...events, wanted })
   }
 
-  #closeRenderer(): void {
-    this.#liveEdge?.close()
-    this.#liveEdge = undefined
-    this.#renderer?.close()
-    this.#renderer = undefined
+  #closePlayback(): void {
+    this.#playback?.close()
+    this.#playback = undefined
   }
 
   #play(): void {
@@ -226,9 +292,10 @@ export class PlayerController {
 
   #broken(error: ProtocolError): void {
     this.#endSession()
+    if (this.#playback instanceof RecordingPlayback && this.#video.readyState > 0) this.#from = this.#video.currentTime
     if (error.code === 'decode-failed' || error.code === 'append-failed') {
       this.#still.hold()
-      this.#closeRenderer()
+      this.#closePlayback()
     }
     const address = this.#address
     if (!isRetryable(error.code) || !address) {
@@ -239,6 +306,12 @@ export class PlayerController {
     this.#reconnects += 1
     this.#setState({ name: 'reconnecting', error, attempt: this.#backoff.attempts })
     this.#retryTimer = setTimeout(() => this.#openSession(address), delay)
+  }
+
+  readonly #onVideoEnded = (): void => {
+    if (!(this.#playback instanceof RecordingPlayback)) return
+    this.#endSession()
+    this.#setState({ name: 'ended' })
   }
 
   readonly #onVideoError = (): void => {
@@ -252,3 +325,6 @@ export class PlayerController {
     this.#events.state(state)
   }
 }
+
+const sameRecording = (a: Recording, b: Recording): boolean =>
+  a.duration === b.duration && a.seekable === b.seekable && a.tracks.size === b.tracks.size

@@ -1,7 +1,7 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
 
-/** Brings segments to the screen and to the ear. One lives as long as its picture is to be kept, across sessions. */
+/** Brings the segments of a live stream to the screen and to the ear. One lives as long as its picture is to be kept, across sessions. */
 export interface Renderer {
   /** A stream with these tracks follows; what is on the screen stays until its first picture. */
   begin(tracks: ReadonlySet<'video' | 'audio'>): void

@@ -48,6 +48,19 @@ export function resolveStreamAddress(src: string, bridge: string, pageUrl: strin
 }
 
 /**
+ * Where the WebSocket goes when the camera has sent the player elsewhere: the same bridge, which is asked for the new
+ * address and may refuse it. An endpoint that speaks RTSP itself is all there is.
+ */
+export function redirectedUrl({ websocketUrl, uri }: StreamAddress, target: string): string {
+  const url = new URL(websocketUrl)
+  const isBridge = url.searchParams.has('url') || url.searchParams.has('stream')
+  if (target === uri || !isBridge) return websocketUrl
+  url.searchParams.delete('stream')
+  url.searchParams.set('url', target)
+  return url.href
+}
+
+/**
  * Takes the credentials out of an RTSP address. People paste passwords unescaped, so the user information may hold `@`,
  * and even `/`, `?` and `#` (RFC 3986 would end it there) as long as what stands before them cannot be a host.
  *

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { SessionMessage, ToPage, ToWorker } from './messages.ts'
+import type { SessionCommand, SessionMessage, ToPage, ToWorker } from './messages.ts'
 import type { StreamAddress } from './stream-address.ts'
 import type { StreamSession } from './stream-session.ts'
 
@@ -10,6 +10,8 @@ const WORKER_IDLE_MS = 30_000
 
 /** A session as the page sees it. */
 export interface StreamHandle {
+  /** For a session that has told `opened`. A refusal is told; what came of it otherwise is in the messages. */
+  command(command: SessionCommand): void
   /** Ends the session; nothing is told after this. */
   close(): void
 }
@@ -46,7 +48,7 @@ export class StreamHost {
     clearTimeout(this.#idleTimer)
     if (this.#place.name === 'nowhere') this.#place = this.#startWorker()
     this.#start(session, open)
-    return { close: () => this.#close(session) }
+    return { command: (command) => this.#command(session, command), close: () => this.#close(session) }
   }
 
   #start(session: number, open: OpenSession): void {
@@ -62,6 +64,13 @@ export class StreamHost {
     const { StreamSession } = await import('./stream-session.ts')
     if (this.#sessions.get(session) !== open) return
     open.local = new StreamSession(open.address, (message) => this.#receive(session, message))
+  }
+
+  #command(session: number, command: SessionCommand): void {
+    const open = this.#sessions.get(session)
+    if (open?.local) open.local.command(command)
+    else if (open && this.#place.name === 'worker')
+      this.#send(this.#place.worker, { type: 'command', session, command })
   }
 
   #close(session: number): void {

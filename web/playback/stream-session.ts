@@ -1,9 +1,10 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { MediaSegment } from '../../protocol/fmp4/segment.ts'
 import { Pipeline } from '../../protocol/pipeline.ts'
+import { formatRtspUri } from '../../protocol/rtsp/uri.ts'
 import { Milliseconds } from '../../protocol/units.ts'
-import type { PostMessage } from './messages.ts'
-import type { StreamAddress } from './stream-address.ts'
+import type { PostMessage, SessionCommand } from './messages.ts'
+import { redirectedUrl, type StreamAddress } from './stream-address.ts'
 import { connectWebSocket } from './websocket-transport.ts'
 
 /** A camera that says it plays and sends nothing for this long is given up. */
@@ -18,13 +19,40 @@ export class StreamSession {
   readonly #post: PostMessage
   readonly #abort = new AbortController()
   #pipeline: Pipeline | undefined
+  /** The end of the line of commands: each waits for the one before, the first for the stream to play. */
+  #commands: Promise<void>
+  #startCommands: () => void = () => undefined
   #lastMedia = 0
+  #paused = false
   #timer: ReturnType<typeof setInterval> | undefined
   #ended = false
 
   constructor(address: StreamAddress, post: PostMessage) {
     this.#post = post
+    this.#commands = new Promise((resolve) => {
+      this.#startCommands = resolve
+    })
     this.#run(address).catch((cause: unknown) => this.#end(asProtocolError(cause)))
+  }
+
+  /** For a session that has told `opened`. */
+  command(command: SessionCommand): void {
+    this.#commands = this.#commands.then(() => this.#perform(command))
+  }
+
+  async #perform(command: SessionCommand): Promise<void> {
+    const pipeline = this.#pipeline
+    if (!pipeline || this.#ended) return
+    try {
+      // A camera that is told to be silent is not given up for it.
+      this.#paused = command.name === 'pause'
+      if (command.name === 'pause') await pipeline.pause()
+      else await pipeline.seek(command.position, { scale: command.scale })
+    } catch (cause) {
+      // Where the connection was the reason, the pipeline has told its end.
+      if (!this.#ended) this.#post({ type: 'refused', command, error: asProtocolError(cause).toJSON() })
+    }
+    this.#lastMedia = performance.now()
   }
 
   /** TEARDOWN as far as it still goes. `closed` follows, once. */
@@ -43,9 +71,15 @@ export class StreamSession {
     this.#post({ type: 'stage', stage: 'connected' })
     const pipeline = new Pipeline(
       transport,
-      { uri: address.uri, credentials: address.credentials },
+      {
+        uri: address.uri,
+        credentials: address.credentials,
+        connect: (uri) => connectWebSocket(redirectedUrl(address, formatRtspUri(uri)), this.#abort.signal),
+      },
       {
         tracks: (tracks, skipped) => this.#post({ type: 'tracks', tracks, skipped }),
+        opened: ({ duration, seekable }) => this.#post({ type: 'opened', duration, seekable }),
+        discontinuity: ({ position, scale }) => this.#post({ type: 'discontinuity', position, scale }),
         initializationSegment: (segment) => this.#post({ type: 'initialization', segment }, [segment.data.buffer]),
         mediaSegment: (segment) => this.#media(segment),
         closed: (error) => this.#end(error),
@@ -54,6 +88,7 @@ export class StreamSession {
     this.#pipeline = pipeline
     await pipeline.open()
     if (this.#ended) return
+    this.#startCommands()
     this.#post({ type: 'stage', stage: 'set-up' })
     this.#lastMedia = performance.now()
     this.#timer = setInterval(() => this.#tick(pipeline), STATISTICS_MS)
@@ -71,7 +106,7 @@ export class StreamSession {
 
   #tick(pipeline: Pipeline): void {
     this.#post({ type: 'statistics', statistics: pipeline.statistics() })
-    if (performance.now() - this.#lastMedia < NO_MEDIA_MS) return
+    if (this.#paused || performance.now() - this.#lastMedia < NO_MEDIA_MS) return
     const error = new ProtocolError('no-media', `No picture and no sound came for ${NO_MEDIA_MS / 1000} s`)
     this.#end(error)
     pipeline.close()

@@ -26,6 +26,9 @@ scope.onmessage = ({ data }) => {
         }),
       )
       break
+    case 'command':
+      sessions.get(session)?.command(data.command)
+      break
     case 'close':
       sessions.get(session)?.close()
       break

@@ -51,13 +51,16 @@ const inRange = (seconds: number): number | undefined => (seconds <= Number.MAX_
 
 const formatNpt = (seconds: number): string => seconds.toFixed(3)
 
+const YEAR_10000 = Date.UTC(10_000, 0)
+
 /** `19961108T142300Z`, with an optional fraction of the second. */
 function parseUtc(text: string): number | undefined {
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\.\d+)?Z$/i.exec(text)
   if (!match) return undefined
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number)
   const time = Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0)
-  return time + Number(match[7] ?? 0) * 1000
+  // Months and days beyond theirs are carried over, but not into a year of five digits.
+  return time < YEAR_10000 ? time + Number(match[7] ?? 0) * 1000 : undefined
 }
 
 function formatUtc(milliseconds: number): string {

@@ -14,10 +14,10 @@ export function parseRtpInfo(value: string): RtpInfo[] {
     .map((entry) => {
       const info: { url: string; sequence?: number; rtpTime?: number } = { url: '' }
       for (const parameter of entry.split(';')) {
-        const match = /^(url|seq|rtptime)\s*=(.*)$/is.exec(parameter.trim())
-        if (!match) continue
-        const [, name = '', value = ''] = match
-        const text = value.replaceAll('"', '').trim()
+        // In two steps: a pattern for both would try each place in a run of blanks, in quadratic time.
+        const [, name = '', value = ''] = /^(url|seq|rtptime)\s*=(.*)$/is.exec(parameter.trim()) ?? []
+        const text = /^"?([^"]*)"?$/.exec(value.trim())?.[1]?.trim() ?? ''
+        if (text === '') continue
         if (name.toLowerCase() === 'url') info.url = text
         else if (!/^\d{1,10}$/.test(text)) continue
         else if (name.toLowerCase() === 'seq' && Number(text) <= 0xffff) info.sequence = Number(text)

@@ -75,7 +75,7 @@ describe('the simulated camera', () => {
     expect(answer.headers.get('Content-Base')).toBe(`${camera.url}/`)
     expect(attribute(sdp.attributes, 'range')).toBe('npt=now-')
     expect(sdp.media.map((media) => attribute(media.attributes, 'control'))).toEqual(['video', 'audio'])
-    const [video, audio] = sdp.media.flatMap(mediaFormats)
+    const [video, audio] = sdp.media.flatMap((one) => mediaFormats(one))
     expect(video).toMatchObject({ encoding: 'H264', clockRate: 90_000 })
     expect(video?.parameters.get('packetization-mode')).toBe('1')
     expect(video?.parameters.get('sprop-parameter-sets')).toMatch(/^Z.+,a.+/)
@@ -83,18 +83,28 @@ describe('the simulated camera', () => {
     expect(audio?.parameters.get('config')).toMatch(/^1188/)
   })
 
-  it('names its stream to whoever asks for another', async () => {
+  it('describes the recording with its length', async () => {
+    const client = await dial()
+    const answer = await client.request('DESCRIBE', camera.recordingUrl)
+    expect(camera.recordingUrl).toMatch(/^rtsp:\/\/127\.0\.0\.1:\d+\/recording$/)
+    expect(attribute(parseSessionDescription(answer.body).attributes, 'range')).toBe('npt=0-60')
+    const modified = answer.headers.get('Last-Modified') ?? ''
+    const again = await client.request('DESCRIBE', camera.recordingUrl, `If-Modified-Since: ${modified}\r\n`)
+    expect([again.status, again.body.length]).toEqual([304, 0])
+  })
+
+  it('names its streams to whoever asks for another', async () => {
     const client = await dial()
     const answer = await client.request('DESCRIBE', `rtsp://127.0.0.1:${camera.port}/`)
     expect(answer.status).toBe(404)
-    expect(answer.reason).toContain('/lobby')
+    expect(answer.reason).toContain('/lobby and /recording')
   })
 
   it('plays to a client, and says when it comes and goes', async () => {
     const client = await dial()
     expect((await client.play()).status).toBe(200)
     await vi.waitFor(() => expect(client.frames.get(0)).toBeGreaterThan(5), { timeout: 3000 })
-    expect(client.frames.get(2)).toBeGreaterThan(0)
+    await vi.waitFor(() => expect(client.frames.get(2)).toBeGreaterThan(0), { timeout: 3000 })
     client.socket.end()
     await vi.waitFor(() => expect(log.filter((line) => /plays \/lobby|left/.test(line))).toHaveLength(2), {
       timeout: 3000,

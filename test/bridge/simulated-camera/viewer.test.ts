@@ -3,61 +3,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { type Clip, readClip } from '../../../bridge/simulated-camera/clip.ts'
 import { LiveSource } from '../../../bridge/simulated-camera/live-source.ts'
 import { Viewer } from '../../../bridge/simulated-camera/viewer.ts'
-import { readCompound } from '../../../protocol/rtcp/packet.ts'
-import { type SenderReport, unixFromNtp } from '../../../protocol/rtcp/sender-report.ts'
-import { RtpPacket } from '../../../protocol/rtp/packet.ts'
-import type { MediaSink } from '../../../protocol/rtsp/server-stream.ts'
-
-interface SentPacket {
-  readonly channel: number
-  readonly at: number
-  readonly sequenceNumber: number
-  readonly timestamp: number
-  readonly ssrc: number
-  readonly marker: boolean
-  /** The group of pictures starts here: the packet holds the parameter sets. */
-  readonly key: boolean
-}
-
-/** What a viewer was sent, and how much of it the test says is unread. */
-class Sink implements MediaSink {
-  bufferedAmount = 0
-  readonly packets: SentPacket[] = []
-  readonly reports: { channel: number; at: number; types: string[]; report: SenderReport }[] = []
-  readonly kinds: ('rtp' | 'rtcp')[] = []
-
-  send(frames: Uint8Array): void {
-    for (let at = 0; at < frames.length; ) {
-      const channel = frames[at + 1] ?? 0
-      const end = at + 4 + (((frames[at + 2] ?? 0) << 8) | (frames[at + 3] ?? 0))
-      if (channel % 2 === 1) {
-        const { packets, complete } = readCompound(frames, at + 4, end)
-        expect(complete).toBe(true)
-        const report = packets[0]
-        if (report?.type !== 'SR') throw new Error('a compound begins with a sender report')
-        this.reports.push({ channel, at: Date.now(), types: packets.map((packet) => packet.type), report })
-        this.kinds.push('rtcp')
-      } else {
-        const packet = new RtpPacket()
-        expect(packet.read(frames, at + 4, end)).toBe(true)
-        const { sequenceNumber, timestamp, ssrc, marker } = packet
-        const key = ((frames[packet.payloadStart] ?? 0) & 0x1f) === 24
-        this.packets.push({ channel, at: Date.now(), sequenceNumber, timestamp, ssrc, marker, key })
-        this.kinds.push('rtp')
-      }
-      at = end
-    }
-  }
-  end(): void {
-    throw new Error('the clip never ends')
-  }
-  on(channel: number): SentPacket[] {
-    return this.packets.filter((packet) => packet.channel === channel)
-  }
-  clear(): void {
-    this.packets.length = 0
-  }
-}
+import { unixFromNtp } from '../../../protocol/rtcp/sender-report.ts'
+import { PacketSink, steps, wrapped } from './packet-sink.ts'
 
 let clip: Clip
 beforeAll(async () => {
@@ -78,9 +25,9 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const LIVE = { range: { unit: 'npt', start: 'now' }, scale: 1 } as const
+const LIVE = { range: { unit: 'npt', start: 'now' }, scale: 1, speed: 1 } as const
 const join = (controls = ['video', 'audio']) => {
-  const sink = new Sink()
+  const sink = new PacketSink()
   const viewer = new Viewer(source, clip.tracks, sink, 'lobby@test')
   viewers.push(viewer)
   for (const [index, control] of controls.entries()) viewer.setup(control, { rtp: index * 2, rtcp: index * 2 + 1 })
@@ -92,12 +39,6 @@ const play = (controls?: string[]) => {
   joined.viewer.start()
   return { ...joined, answer }
 }
-const wrapped = (from: number, to: number, bits: number) => {
-  const span = 2 ** bits
-  return (((to - from) % span) + span) % span
-}
-const steps = (values: number[], bits: number) =>
-  new Set(values.slice(1).map((value, index) => wrapped(values[index] ?? 0, value, bits)))
 
 describe('a viewer', () => {
   it('starts at the next keyframe, with picture and sound, as PLAY was answered', async () => {
@@ -199,7 +140,7 @@ describe('a viewer', () => {
     sink.clear()
     await vi.advanceTimersByTimeAsync(3000)
     expect(sink.packets).toHaveLength(0)
-    const answer = viewer.prepare({ range: null, scale: 1 })
+    const answer = viewer.prepare({ range: null, scale: 1, speed: 1 })
     viewer.start()
     await vi.advanceTimersByTimeAsync(1000)
     const first = sink.on(0)[0]
@@ -224,11 +165,12 @@ describe('a viewer', () => {
 
   it('cannot choose a time of day, nor a speed', () => {
     const { viewer } = join()
-    expect(() => viewer.prepare({ range: { unit: 'clock', start: 0 }, scale: 1 })).toThrow(/457/)
-    expect(viewer.prepare({ range: { unit: 'npt', start: 0 }, scale: 4 })).toMatchObject({
-      range: { unit: 'npt', start: 'now' },
-      scale: 1,
-    })
+    for (const unit of ['clock', 'smpte'] as const) {
+      expect(() => viewer.prepare({ range: { unit, start: 0 }, scale: 1, speed: 1 })).toThrow(/457/)
+    }
+    const answer = viewer.prepare({ range: { unit: 'npt', start: 0 }, scale: 4, speed: 2 })
+    expect(answer.range).toEqual({ unit: 'npt', start: 'now' })
+    expect([answer.scale ?? 1, answer.speed ?? 1]).toEqual([1, 1])
   })
 })
 

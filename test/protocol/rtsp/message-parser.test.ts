@@ -149,6 +149,13 @@ describe('an RTSP message parser', () => {
     expect(parse(ascii('\r\n\nRTSP/1.0 200 OK\nCSeq: 1\n\n'))).toMatchObject([{ message: '200 OK' }])
   })
 
+  it('takes lines that end with two carriage returns', () => {
+    expect(parse(ascii('RTSP/1.0 200 OK\r\r\nCSeq: 1\r\r\n\r\r\n'), frame(0, rtp()))).toMatchObject([
+      { message: '200 OK', headers: [['CSeq', '1']] },
+      { channel: 0 },
+    ])
+  })
+
   it('joins a header that goes on in the next line, and passes over a line without a colon', () => {
     const [response] = parse(
       ascii('RTSP/1.0 200 OK\r\nno colon here\r\nRTP-Info: url=a;seq=1,\r\n url=b;seq=2\r\n\r\n'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SenderClock } from '../../../protocol/rtcp/sender-clock.ts'
 import { ntpFromUnix } from '../../../protocol/rtcp/sender-report.ts'
 import { SessionTimeline } from '../../../protocol/track/session-timeline.ts'
-import { Ticks } from '../../../protocol/units.ts'
+import { Seconds, Ticks } from '../../../protocol/units.ts'
 
 const VIDEO = 90_000
 const AUDIO = 48_000
@@ -20,6 +20,14 @@ describe('a session timeline', () => {
     const { timeline, video } = session()
     expect(timeline.place(video, Ticks(4_000_000_123), 0)).toBe(0)
     expect(timeline.place(video, Ticks(4_000_003_124), 33)).toBe(3_001)
+  })
+
+  it('runs by the presentation where its timestamps run slower or faster', () => {
+    const timeline = new SessionTimeline(Seconds(20), true, 2)
+    const video = timeline.add({ clockRate: VIDEO, senderClock: new SenderClock(VIDEO) })
+    timeline.setPlayStart(video, Ticks(1_000_000))
+    expect(timeline.place(video, Ticks(1_000_000), 0)).toBe(20 * VIDEO)
+    expect(timeline.place(video, Ticks(1_000_000 + VIDEO), 1000)).toBe(22 * VIDEO)
   })
 
   it('has no place for sound before the first picture', () => {

@@ -167,6 +167,28 @@ describe('AppendQueue', () => {
     expect(buffer.log).toEqual(['append 1'])
   })
 
+  it('makes room for another place: what waits is dropped, what is there removed, the parameters stay', () => {
+    const { buffer, queue, told } = setUp()
+    queue.push(segment(1), true)
+    queue.push(segment(2), false)
+    queue.initialize(segment(9), MIME)
+    queue.flush()
+    queue.push(segment(3), true)
+    buffer.finishAll()
+    expect(buffer.log).toEqual(['append 1', 'append 9', 'remove 0-Infinity', 'append 3'])
+    expect(told.dropped).toBe(0)
+    expect(queue.queuedBytes).toBe(0)
+  })
+
+  it('says when it has come so far', () => {
+    const { buffer, queue } = setUp()
+    queue.push(segment(1), true)
+    queue.whenReached(() => buffer.log.push('reached'))
+    queue.push(segment(2), false)
+    buffer.finishAll()
+    expect(buffer.log).toEqual(['append 1', 'reached', 'append 2'])
+  })
+
   it('touches the buffer no more after close', () => {
     const { buffer, queue, told } = setUp()
     queue.push(segment(1), true)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../../protocol/errors.ts'
-import { resolveStreamAddress, splitCredentials } from '../../../web/playback/stream-address.ts'
+import { redirectedUrl, resolveStreamAddress, splitCredentials } from '../../../web/playback/stream-address.ts'
 
 const PAGE = 'https://portal.example/cameras/hall.html?tab=2#top'
 const resolve = (src: string, bridge = '', page = PAGE) => resolveStreamAddress(src, bridge, page)
@@ -92,6 +92,23 @@ describe('the address of a stream', () => {
   it('refuses a bridge that is none, or that holds a password', () => {
     expect(codeOf(() => resolve('lobby', 'ftp://bridge.example'))).toBe('invalid-url')
     expect(codeOf(() => resolve('lobby', 'wss://me:pw@bridge.example'))).toBe('invalid-url')
+  })
+})
+
+describe('after a redirect', () => {
+  it('the same bridge is asked for the new address, with its ticket', () => {
+    const address = resolve('rtsp://camera/old', 'https://bridge.example/?access_token=t')
+    expect(redirectedUrl(address, 'rtsp://other/new')).toBe(
+      'wss://bridge.example/rtsp?access_token=t&url=rtsp%3A%2F%2Fother%2Fnew',
+    )
+    expect(redirectedUrl(resolve('lobby'), 'rtsp://other/new')).toBe(
+      'wss://portal.example/rtsp?url=rtsp%3A%2F%2Fother%2Fnew',
+    )
+  })
+
+  it('nothing changes where the address is the same, or where the endpoint is no bridge', () => {
+    expect(redirectedUrl(resolve('lobby'), 'rtsp://portal.example/lobby')).toBe(resolve('lobby').websocketUrl)
+    expect(redirectedUrl(resolve('wss://camera.example/ws'), 'rtsp://other/x')).toBe('wss://camera.example/ws')
   })
 })
 

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ProtocolError } from '../../../protocol/errors.ts'
+import { Client } from './server-client.ts'
+
+let client: Client
+beforeEach(() => {
+  client = new Client()
+})
+afterEach(() => {
+  client.connection.close()
+  vi.useRealTimers()
+})
+
+describe('a server connection ends', () => {
+  it('on garbage, and tells why', async () => {
+    client.send('GET / HTTP/1.1\r\nHost: camera\r\n\r\n')
+    expect((await client.answer()).status).toBe(400)
+    await client.closed()
+    expect(client.ended?.code).toBe('rtsp-syntax')
+  })
+
+  it('on random bytes in the middle of a session, and closes the playback once', async () => {
+    await client.playing()
+    client.send(Uint8Array.of(0xff, 0xfe, 0, 1, 2, 3))
+    await client.closed()
+    expect(client.streams.calls.filter((call) => call === 'close')).toHaveLength(1)
+  })
+
+  it('on a head without end', async () => {
+    const line = `X-Filler: ${'x'.repeat(1000)}\r\n`
+    client.send(`OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n${line.repeat(70)}`)
+    await client.closed()
+    expect(client.ended?.code).toBe('rtsp-head-too-large')
+  })
+
+  it('when the client asks faster than it reads', async () => {
+    client.send(`OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n`.repeat(200))
+    await client.closed()
+    expect(client.ended?.code).toBe('too-many-requests')
+  })
+
+  it('with the playback closed, when the client goes or the media is over', async () => {
+    await client.playing()
+    client.streams.playbacks[0]?.sink.end()
+    await client.closed()
+    expect(client.ended).toBeNull()
+    expect(client.streams.calls.filter((call) => call === 'close')).toHaveLength(1)
+
+    const other = new Client()
+    await other.playing()
+    other.transport.close()
+    await vi.waitFor(() => expect(other.streams.calls).toContain('close'))
+  })
+
+  it('when nothing is heard for the time of a session, while frames from the viewer prolong it', async () => {
+    vi.useFakeTimers()
+    const silent = new Client()
+    await silent.playing()
+    await vi.advanceTimersByTimeAsync(50_000)
+    silent.send(Uint8Array.of(0x24, 1, 0, 1, 0))
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(silent.ended).toBeUndefined()
+    // Half a request is no sign of life.
+    silent.send('OPTIONS')
+    await vi.advanceTimersByTimeAsync(20_000)
+    await silent.closed()
+    expect(silent.ended).toBeInstanceOf(ProtocolError)
+    expect(silent.streams.calls.at(-1)).toBe('close')
+  })
+})

@@ -1,0 +1,295 @@
+import { ProtocolError, type SerializedProtocolError } from '../../protocol/errors.ts'
+import { Seconds } from '../../protocol/units.ts'
+import type { ReceivedInitialization, ReceivedMedia, SessionCommand } from './messages.ts'
+import { RecordingRenderer } from './recording-renderer.ts'
+import type { RendererEvents } from './renderer.ts'
+import type { StreamHandle } from './stream-host.ts'
+
+/** How often a standstill and the amount in hand are looked at. */
+const WATCH_MS = 200
+/** The play head stands still for this long before a gap is jumped over. */
+const STUCK_MS = 400
+/** Seconds in hand at which the server is told to pause, and to go on: it sends, whether or not anything plays. */
+const TOO_MUCH = 30
+const LITTLE = 10
+/** Times of the element and ours are the same within this, in seconds. */
+const SAME_TIME = 0.002
+/** The server has no picture at the very end; the last ones are as good. */
+const BEFORE_END = 0.1
+
+export interface Recording {
+  readonly duration: Seconds
+  readonly seekable: boolean
+  readonly tracks: ReadonlySet<'video' | 'audio'>
+}
+
+export interface RecordingEvents extends RendererEvents {
+  /** A place is wanted, and no session runs that could be asked for it. @param position seconds. */
+  wanted(position: number): void
+}
+
+interface Place {
+  readonly position: number
+  readonly scale: number
+}
+
+interface Wish extends Place {
+  /** Behind what is there, and not instead of it. */
+  readonly continues: boolean
+}
+
+/** What was asked of the server and not answered yet. One at a time: a slider asks fifty times a second. */
+type Asked =
+  | { readonly name: 'nothing' }
+  | { readonly name: 'place'; readonly wish: Wish; readonly next: Wish | undefined }
+
+const NOTHING: Asked = { name: 'nothing' }
+
+/**
+ * A recording that a server sends at its pace: the element's own controls say what is wanted (`currentTime`,
+ * `playbackRate`), the server is asked for it, and what comes is shown at its normal play time. One lives as long as its
+ * picture is to be kept, across sessions.
+ */
+export class RecordingPlayback {
+  readonly recording: Recording
+  readonly #video: HTMLVideoElement
+  readonly #renderer: RecordingRenderer
+  readonly #events: RecordingEvents
+  readonly #timer: number
+  #session: StreamHandle | undefined
+  /** All that the server has up to the end is here. */
+  #finished = false
+  #asked: Asked = NOTHING
+  /** The person wants it to stand still. */
+  #paused = false
+  /** The server was told to. */
+  #serverPaused = false
+  #scale = 1
+  /** Where we put the play head: a `seeking` there is no wish of the person's. */
+  #putAt: number | undefined
+  #lastTime = -1
+  #movedAt = 0
+
+  /** @throws ProtocolError `media-source-unsupported` */
+  constructor(video: HTMLVideoElement, recording: Recording, events: RecordingEvents) {
+    this.recording = recording
+    this.#video = video
+    this.#events = events
+    this.#renderer = new RecordingRenderer(video, recording.duration, {
+      ...events,
+      attached: () => {
+        // Another source begins at the usual rate.
+        video.playbackRate = this.#scale
+        events.attached()
+      },
+      appended: () => {
+        this.#appended()
+        events.appended()
+      },
+    })
+    video.preservesPitch = true
+    video.playbackRate = 1
+    video.addEventListener('seeking', this.#onSeeking)
+    video.addEventListener('ratechange', this.#onRateChange)
+    video.addEventListener('waiting', this.#onWaiting)
+    this.#timer = setInterval(() => this.#watch(), WATCH_MS)
+  }
+
+  /** A session plays it from the beginning. @param from where it is wanted instead, in seconds. */
+  begin(session: StreamHandle, from: number): void {
+    this.#session = session
+    this.#finished = false
+    this.#asked = NOTHING
+    this.#paused = false
+    this.#serverPaused = false
+    this.#putAt = from
+    this.#renderer.begin(this.recording.tracks, from)
+    if (from > 0 || this.#scale !== 1) this.#ask({ position: from, scale: this.#scale, continues: false })
+  }
+
+  /** The session is over; what is buffered stays. */
+  detach(): void {
+    this.#session = undefined
+    this.#asked = NOTHING
+  }
+
+  /** It came to its end: what is buffered is played to its end, too. */
+  finish(): void {
+    this.detach()
+    this.#finished = true
+    this.#renderer.finish()
+  }
+
+  initialization(segment: ReceivedInitialization): void {
+    if (this.#asked.name === 'nothing') this.#renderer.initialization(segment)
+  }
+
+  media(segment: ReceivedMedia): void {
+    // What still comes is of the place that is being left.
+    if (this.#asked.name === 'nothing') this.#renderer.media(segment)
+  }
+
+  discontinuity(place: Place): void {
+    const asked = this.#asked
+    this.#asked = NOTHING
+    this.#serverPaused = false
+    if (asked.name === 'place' && asked.next) {
+      this.#ask(asked.next)
+      return
+    }
+    const goesOn = place.scale === this.#scale && place.position <= (this.#renderer.end ?? 0) + this.frameDuration
+    if (asked.name === 'place' && asked.wish.continues && goesOn) {
+      this.#renderer.continue()
+      return
+    }
+    this.#scale = place.scale
+    this.#putAt = place.position
+    this.#video.playbackRate = place.scale
+    this.#renderer.flush(place.position, { sound: place.scale === 1 })
+  }
+
+  refused(command: SessionCommand, error: SerializedProtocolError): void {
+    this.#events.warning(ProtocolError.fromJSON(error))
+    if (command.name !== 'seek' || this.#asked.name !== 'place') return
+    const { wish, next } = this.#asked
+    this.#asked = NOTHING
+    this.#serverPaused = true
+    if (next) {
+      this.#ask(next)
+      return
+    }
+    if (wish.continues) {
+      this.#events.failed(ProtocolError.fromJSON(error))
+      return
+    }
+    // Back to what is there, and on behind it.
+    const { buffered } = this.#video
+    this.#video.playbackRate = this.#scale
+    if (buffered.length > 0 && !isBuffered(buffered, this.#video.currentTime)) this.#put(buffered.start(0))
+    if (!this.#paused) this.#playServer()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#video.pause()
+    // While a place is asked for the server plays; it is told when the first picture of it is here.
+    if (this.#asked.name === 'nothing') this.#pauseServer()
+  }
+
+  /** Goes on after `pause`. False where there is nothing to go on with: it has to be opened anew. */
+  resume(): boolean {
+    if (!this.#session && (!this.#finished || this.#video.ended)) return false
+    this.#paused = false
+    this.#playServer()
+    return true
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#video.removeEventListener('seeking', this.#onSeeking)
+    this.#video.removeEventListener('ratechange', this.#onRateChange)
+    this.#video.removeEventListener('waiting', this.#onWaiting)
+    this.#renderer.close()
+    this.#video.playbackRate = 1
+  }
+
+  get frameDuration(): number {
+    return this.#renderer.frameDuration
+  }
+
+  #ask(wish: Wish): void {
+    if (this.#asked.name === 'place') {
+      this.#asked = { ...this.#asked, next: wish }
+      return
+    }
+    this.#asked = { name: 'place', wish, next: undefined }
+    const latest = this.recording.duration - BEFORE_END
+    const position = Seconds(Math.max(0, Math.min(wish.position, latest)))
+    this.#session?.command({ name: 'seek', position, scale: wish.scale })
+  }
+
+  #pauseServer(): void {
+    if (this.#serverPaused) return
+    this.#serverPaused = true
+    this.#session?.command({ name: 'pause' })
+  }
+
+  /**
+   * By its place, not by a bare PLAY: servers forget the pace, and some what they had ready to send; and whatever starts
+   * behind a PAUSE has to start at a keyframe.
+   */
+  #playServer(): void {
+    if (!this.#serverPaused || this.#asked.name !== 'nothing') return
+    const { end, frameDuration } = this.#renderer
+    if (end !== undefined && end > this.recording.duration - frameDuration) {
+      // All is here but the server's word for it.
+      this.#finished = true
+      this.#renderer.finish()
+      return
+    }
+    this.#ask({ position: end ?? this.#video.currentTime, scale: this.#scale, continues: true })
+  }
+
+  #appended(): void {
+    if (this.#paused && this.#asked.name === 'nothing' && this.#renderer.isFlowing) this.#pauseServer()
+  }
+
+  /** The play head, by us. */
+  #put(time: number): void {
+    this.#putAt = time
+    this.#video.currentTime = time
+  }
+
+  readonly #onSeeking = (): void => {
+    const { currentTime, buffered } = this.#video
+    if (this.#putAt !== undefined && Math.abs(currentTime - this.#putAt) < SAME_TIME) return
+    this.#putAt = undefined
+    if (this.#asked.name === 'nothing' && isBuffered(buffered, currentTime)) return
+    if (!this.recording.seekable) {
+      if (buffered.length > 0) this.#put(buffered.start(buffered.length - 1))
+      return
+    }
+    if (this.#session) this.#ask({ position: currentTime, scale: this.#scale, continues: false })
+    else this.#events.wanted(currentTime)
+  }
+
+  readonly #onRateChange = (): void => {
+    const { playbackRate, currentTime } = this.#video
+    const wanted = this.#asked.name === 'place' ? (this.#asked.next ?? this.#asked.wish).scale : this.#scale
+    if (playbackRate === wanted || playbackRate <= 0 || !this.recording.seekable || !this.#session) return
+    this.#ask({ position: currentTime, scale: playbackRate, continues: false })
+  }
+
+  readonly #onWaiting = (): void => this.#renderer.gather()
+
+  /** Loss leaves gaps, which no browser plays over; and a server that is ahead of the play head has to wait. */
+  #watch(): void {
+    const { buffered, currentTime, paused, seeking, ended } = this.#video
+    const now = performance.now()
+    if (currentTime !== this.#lastTime || paused || seeking || ended) {
+      this.#lastTime = currentTime
+      this.#movedAt = now
+    }
+    if (this.#asked.name !== 'nothing' || buffered.length === 0) return
+    if (now - this.#movedAt > STUCK_MS) {
+      const next = startAfter(buffered, currentTime)
+      if (next !== undefined) this.#put(next)
+    }
+    const inHand = buffered.end(buffered.length - 1) - currentTime
+    if (inHand > TOO_MUCH) this.#pauseServer()
+    else if (inHand < LITTLE && !this.#paused) this.#playServer()
+  }
+}
+
+/** Whether there is something to show at a time; at the very end of a range there is not. */
+function isBuffered(buffered: TimeRanges, time: number): boolean {
+  for (let i = 0; i < buffered.length; i++) {
+    if (time >= buffered.start(i) - SAME_TIME && time < buffered.end(i) - SAME_TIME) return true
+  }
+  return false
+}
+
+function startAfter(buffered: TimeRanges, time: number): number | undefined {
+  for (let i = 0; i < buffered.length; i++) if (buffered.start(i) > time) return buffered.start(i)
+  return undefined
+}
