@@ -216,7 +216,7 @@ export class Pipeline {
       this.#buildTracks(Seconds(0))
       await this.#start({ range: from }, Seconds(0), 'first')
     }
-    this.#ticker ??= setInterval(() => this.#tick(), TICK)
+    if (!this.#isEnded()) this.#ticker ??= setInterval(() => this.#tick(), TICK)
   }
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
@@ -401,6 +401,11 @@ export class Pipeline {
     clearInterval(this.#ticker)
     this.#router.drop()
     return true
+  }
+
+  // A method of its own: across an `await` the compiler would still believe what it knew of the field.
+  #isEnded(): boolean {
+    return this.#state === 'ended'
   }
 
   /** The end is final, whatever was under way. */

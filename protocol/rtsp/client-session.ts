@@ -347,6 +347,8 @@ export class ClientSession {
   }
 
   #enterSession(response: RtspResponse): void {
+    // The answer was the last thing that came of the connection.
+    if (this.#state.at === 'closed') throw new ProtocolError('aborted', 'The session was closed before it was set up')
     const field = response.headers.get('Session')
     const header = parseSession(field ?? '')
     if (!header) this.#report(field === undefined ? 'session-missing' : 'session-malformed')

@@ -251,6 +251,24 @@ describe('a pipeline', () => {
     expect(events.closed).toHaveBeenCalledOnce()
   })
 
+  it.each(['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'TEARDOWN'])(
+    'leaves nothing behind when it is closed while %s is on its way',
+    async (method) => {
+      const { server, pipeline, events } = play((request, index) => {
+        if (request.method === method) void pipeline.close()
+        return camera()(request, index)
+      })
+      const opened = pipeline.open().catch((error: unknown) => expect(error).toBeInstanceOf(ProtocolError))
+      await settled()
+      if (method === 'TEARDOWN') void pipeline.close()
+      await vi.advanceTimersByTimeAsync(1_500)
+      await opened
+      expect(events.closed).toHaveBeenCalledOnce()
+      expect(server.closed).toBe(true)
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
   it('survives random bytes at any stage: it plays on, or ends with a typed error', async () => {
     vi.useRealTimers()
     const stages = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'frames'] as const
