@@ -32,6 +32,15 @@ await runMain(async () => {
   if (!isBuilt()) await build()
   if (!existsSync(MAIN)) throw new Error(`the build left no ${MAIN}`)
 
+  // npm passes a signal on to the shell between it and this process, and a shell that ends tells nobody.
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 500)
+  watch.unref()
+
   // The bridge runs in this process: signals, exit code and the terminal are its own, and nothing can be left behind.
   process.argv = [process.execPath, MAIN, 'serve', '--demo', ...options]
   await import(new URL('../dist/bridge/main.js', import.meta.url).href)
