@@ -1,24 +1,14 @@
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { probe } from '../../bridge/probe/probe.ts'
 import type { ProbeReport } from '../../bridge/probe/report.ts'
+import { freePort } from '../support/free-port.ts'
 import { type RunningProcess, startProcess } from '../support/processes.ts'
 
 const CLIP = fileURLToPath(new URL('../../bridge/simulated-camera/clip.mp4', import.meta.url))
-
-/** VLC takes no port 0; this one was free a moment ago. */
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 let folder: string
 let vlc: RunningProcess

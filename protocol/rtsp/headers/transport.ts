@@ -103,7 +103,9 @@ export function formatTransport(spec: TransportSpec): string {
   if (spec.clientPort) parts.push(`client_port=${formatPair(spec.clientPort)}`)
   if (spec.serverPort) parts.push(`server_port=${formatPair(spec.serverPort)}`)
   if (spec.ssrc !== undefined) parts.push(`ssrc=${spec.ssrc.toString(16).toUpperCase().padStart(8, '0')}`)
-  if (spec.mode) parts.push(`mode="${spec.mode}"`)
+  // As ffmpeg and GStreamer write it and ffmpeg wants it: quotes and capitals, which the RFC allows, it does not know.
+  if (spec.mode === 'RECORD') parts.push('mode=record')
+  else if (spec.mode) parts.push(`mode="${spec.mode}"`)
   return parts.join(';')
 }
 

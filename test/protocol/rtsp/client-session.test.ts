@@ -103,7 +103,7 @@ describe('a client session', () => {
       bandwidth: 500_000,
     })
     const { headers } = server.requests[0] ?? {}
-    expect(headers?.get('Transport')).toBe('RTP/AVP/TCP;unicast;interleaved=0-1;mode="RECORD"')
+    expect(headers?.get('Transport')).toBe('RTP/AVP/TCP;unicast;interleaved=0-1;mode=record')
     expect(['Require', 'Blocksize', 'Bandwidth'].map((name) => headers?.get(name))).toEqual([
       'x.feature',
       '1400',
