@@ -74,6 +74,8 @@ export class Pipeline {
   #tracks: readonly MediaTrack[] = []
   #newest = { end: Seconds(0), arrival: 0 }
   #goodbyeAt = 0
+  #lostInOpening: ProtocolError | undefined
+  #finishing: Promise<void> | undefined
   #ticker: ReturnType<typeof setInterval> | undefined
 
   /** @throws ProtocolError `invalid-url` */
@@ -155,9 +157,11 @@ export class Pipeline {
         deviation: (id) => this.#deviation(id),
         serverRequest: (request) => this.#serverRequest(request),
         closed: (error) => {
+          if (this.#link.connection !== connection) return
+          const lost = error ?? new ProtocolError('connection-lost', 'The camera closed the connection')
           // While it opens, the request that waits fails with the same, and another connection may be the answer.
-          if (this.#link.connection !== connection || this.#state === 'opening') return
-          this.#lose(error ?? new ProtocolError('connection-lost', 'The camera closed the connection'))
+          if (this.#state === 'opening') this.#lostInOpening = lost
+          else this.#lose(lost)
         },
       },
       this.#options,
@@ -174,7 +178,10 @@ export class Pipeline {
   async #openAnywhere(): Promise<void> {
     for (;;) {
       try {
+        this.#lostInOpening = undefined
         await this.#openHere()
+        // The connection may have ended right behind the last answer.
+        if (this.#lostInOpening) this.#lose(this.#lostInOpening)
         return
       } catch (error) {
         if (this.#state === 'ended') throw error
@@ -380,7 +387,13 @@ export class Pipeline {
     if (count === 0) this.#events.deviation?.(id)
   }
 
-  async #finish(error: ProtocolError | null): Promise<void> {
+  /** Whoever comes second waits for the end that was begun. */
+  #finish(error: ProtocolError | null): Promise<void> {
+    this.#finishing ??= this.#takeLeave(error)
+    return this.#finishing
+  }
+
+  async #takeLeave(error: ProtocolError | null): Promise<void> {
     if (!this.#stop()) return
     this.#reports.goodbye(Milliseconds(performance.now()))
     await this.#link.session.teardown()

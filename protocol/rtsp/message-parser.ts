@@ -344,10 +344,13 @@ const isDescription = ({ message }: RtspHead): boolean =>
 
 const isTokenLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f
 
-/** Where a line ends whose bytes end at `end`: before its carriage returns. */
+/**
+ * Where a line ends whose bytes end at `end`: before its carriage returns, two at the most, for a run of them would be
+ * looked at anew with each byte that comes.
+ */
 function withoutCr(bytes: Uint8Array, start: number, end: number): number {
   let at = end
-  while (at > start && bytes[at - 1] === CR) at--
+  while (at > start && end - at < 2 && bytes[at - 1] === CR) at--
   return at
 }
 

@@ -251,6 +251,28 @@ describe('a pipeline', () => {
     expect(events.closed).toHaveBeenCalledOnce()
   })
 
+  it('tells the end of a connection that ends right behind the answer to PLAY', async () => {
+    const { server, pipeline, events } = play((request, index) => {
+      if (request.method === 'PLAY') queueMicrotask(() => server.hangUp())
+      return camera()(request, index)
+    })
+    await pipeline.open()
+    await settled()
+    expect(events.closed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'connection-lost' }))
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is closed when close() is done, also where it was ending already', async () => {
+    const { server, pipeline, events } = play(camera({ TEARDOWN: null }))
+    await pipeline.open()
+    void pipeline.close()
+    const second = pipeline.close()
+    await vi.advanceTimersByTimeAsync(1_500)
+    await second
+    expect(events.closed).toHaveBeenCalledOnce()
+    expect(server.methods.filter((method) => method === 'TEARDOWN')).toHaveLength(1)
+  })
+
   it.each(['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'TEARDOWN'])(
     'leaves nothing behind when it is closed while %s is on its way',
     async (method) => {
