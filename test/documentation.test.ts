@@ -39,7 +39,7 @@ const METHODS: Readonly<
   TEARDOWN: ['at the end, waiting a second at most', '200', 'yes'],
   GET_PARAMETER: ['as the keep-alive, and for parameters', '200', 'as a sign of life; 451 for parameters'],
   SET_PARAMETER: ['for parameters', '200', 'as a sign of life; 451 for parameters'],
-  REDIRECT: ['—', '200, then moves to the new address', '—'],
+  REDIRECT: ['—', '200, then moves to the new address', 'sent by `ServerConnection.redirect`; 405 when it is asked'],
   RECORD: ['starts to send', '501', 'no (405)'],
   PLAY_NOTIFY: ['—', '200', 'no (405)'],
 }

@@ -12,8 +12,8 @@ const decoder = new TextDecoder()
 
 /**
  * Reads a whole head: start line, header fields and the empty line (RFC 2326 section 4.2, 6.1, 7.1).
- * Lines may end with LF alone, or with several CR; a line that begins with a blank continues the one before; a line without a colon is
- * passed over.
+ * Lines may end with LF alone, or with two CR before it; a line that begins with a blank continues the one before; a
+ * line without a colon is passed over.
  *
  * @param position byte of the connection where the head begins, for errors.
  * @throws ProtocolError `rtsp-syntax`, `rtsp-head-too-large`
