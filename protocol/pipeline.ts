@@ -128,6 +128,7 @@ export class Pipeline {
   async seek(position: Seconds, options: { readonly scale?: number } = {}): Promise<void> {
     if (!this.#presentation.seekable) throw new ProtocolError('invalid-state', 'A live stream has no place to go to')
     if (this.#state === 'playing') await this.#leavePlace()
+    else this.#router.hold()
     const place = this.#presentation.clamp(position)
     await this.#start({ range: this.#presentation.rangeFrom(place), scale: options.scale }, place, 'seek')
   }
@@ -251,7 +252,7 @@ export class Pipeline {
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.place.status === undefined) throw error
       // It cannot pause; then what comes before the answer to PLAY is still of the old place.
-      this.#router.drop()
+      this.#router.leave()
     }
     this.#changeState('paused')
   }

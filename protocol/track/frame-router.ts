@@ -14,9 +14,10 @@ export interface Route {
 type Mode =
   /** They go to their tracks. */
   | { readonly name: 'flowing' }
-  /** The answer to PLAY is not here yet, and with it what their timestamps mean. */
-  | { readonly name: 'holding'; readonly frames: HeldFrame[]; early: number }
-  /** They are of a place that was left. */
+  /** The answer to PLAY is not here yet, or not yet understood, and with it what their timestamps mean. */
+  | { readonly name: 'holding'; readonly frames: HeldFrame[]; early: number; readonly ofOldPlace: boolean }
+  /** They are of a place that was left; what comes behind the next answer may be of the new one. */
+  | { readonly name: 'leaving' }
   | { readonly name: 'dropping' }
 
 interface HeldFrame {
@@ -57,14 +58,23 @@ export class FrameRouter {
 
   /** Keeps what comes, up to `LIMITS.earlyFrames`, until `flow`. */
   hold(): void {
-    this.#mode = { name: 'holding', frames: [], early: 0 }
+    this.#mode = { name: 'holding', frames: [], early: 0, ofOldPlace: false }
+  }
+
+  /** Drops what comes up to the answer to the next request, and keeps what comes behind it until `flow`. */
+  leave(): void {
+    this.#mode = { name: 'leaving' }
   }
 
   /** An answer came: what is held so far came before it. */
   answered(): void {
-    if (this.#mode.name === 'holding') this.#mode.early = this.#mode.frames.length
+    const mode = this.#mode
+    if (mode.name === 'leaving' || (mode.name === 'holding' && mode.ofOldPlace)) {
+      this.#mode = { name: 'holding', frames: [], early: 0, ofOldPlace: true }
+    } else if (mode.name === 'holding') mode.early = mode.frames.length
   }
 
+  /** Drops what comes, for good. */
   drop(): void {
     this.#mode = { name: 'dropping' }
   }
@@ -80,7 +90,7 @@ export class FrameRouter {
   /** One frame, `bytes[start … end)`, good during the call. */
   frame(channel: number, bytes: Uint8Array, start: number, end: number): void {
     const mode = this.#mode
-    if (mode.name === 'dropping') return
+    if (mode.name === 'dropping' || mode.name === 'leaving') return
     const arrival = Milliseconds(performance.now())
     if (mode.name === 'holding') {
       if (mode.frames.length < LIMITS.earlyFrames) {

@@ -77,6 +77,33 @@ describe('a pipeline at a recording', () => {
     await pipeline.close()
   })
 
+  it.each([
+    ['while it plays', {}, false],
+    ['while it is paused', {}, true],
+    ['where the server cannot pause', { PAUSE: { status: 501 } }, false],
+  ])('keeps what comes in one piece with the answer to PLAY, %s', async (_when, answers, paused) => {
+    let plays = 0
+    const { server, pipeline, events } = play((request, index) => {
+      if (request.method === 'PLAY' && plays++ > 0) return null
+      return camera({ DESCRIBE, ...answers })(request, index)
+    })
+    await pipeline.open()
+    picture(server, 1_000)
+    await settled()
+    if (paused) await pipeline.pause()
+    const sought = pipeline.seek(Seconds(40))
+    await settled()
+    server.sendTogether(() => {
+      server.send(`RTSP/1.0 200 OK\r\nCSeq: ${server.requests.at(-1)?.headers.get('CSeq')}\r\nRange: npt=40-60\r\n\r\n`)
+      picture(server, 500_000)
+    })
+    await sought
+    await settled()
+    expect(events.discontinuity).toHaveBeenCalledExactlyOnceWith({ position: 40, scale: 1 })
+    expect(events.mediaSegment.mock.calls.at(-1)?.[0]).toMatchObject({ start: 40, randomAccess: true })
+    await pipeline.close()
+  })
+
   it('drops what comes before the answer to PLAY where the server cannot pause', async () => {
     let plays = 0
     const { server, pipeline, events } = play((request, index) => {

@@ -23,6 +23,7 @@ export class ScriptedRtspServer {
   readonly frames: { channel: number; payload: Uint8Array }[] = []
   closed = false
   readonly #transport: ByteTransport
+  #together: number[] | undefined
 
   constructor(script: Script) {
     const [client, server] = createMemoryTransportPair()
@@ -53,14 +54,25 @@ export class ScriptedRtspServer {
   }
 
   send(bytes: Uint8Array | string): void {
-    this.#transport.send(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
+    const piece = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes
+    if (this.#together) this.#together.push(...piece)
+    else this.#transport.send(piece)
+  }
+
+  /** Whatever `work` sends arrives in one piece. */
+  sendTogether(work: () => void): void {
+    const piece: number[] = []
+    this.#together = piece
+    work()
+    this.#together = undefined
+    this.send(Uint8Array.from(piece))
   }
 
   sendFrame(channel: number, payload: Uint8Array): void {
     const frame = new Uint8Array(4 + payload.length)
     writeInterleavedHeader(frame, 0, channel, payload.length)
     frame.set(payload, 4)
-    this.#transport.send(frame)
+    this.send(frame)
   }
 
   hangUp(): void {
