@@ -38,6 +38,11 @@ export const LIMITS = {
   accessUnitBytes: 16 * 1024 * 1024,
   /** NAL units of one access unit. Beyond: it is dropped, and counted as `malformed`. */
   accessUnitNalUnits: 4096,
+  /**
+   * Bytes of access units of one track that are kept while the page finds out how to show them. Beyond: they are let go,
+   * and it begins at the next random access point.
+   */
+  undecidedBytes: 16 * 1024 * 1024,
   /** Interleaved frames kept while the answer to PLAY is outstanding. Beyond: they are played with what is known. */
   earlyFrames: 512,
   /** RTP packets of one stream that wait for an earlier one (UDP only). Beyond: the gap is given up, counted as `skipped`. */

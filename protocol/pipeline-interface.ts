@@ -1,12 +1,12 @@
 import type { DeviationId } from './deviation.ts'
 import type { ProtocolError } from './errors.ts'
-import type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
 import type { ApplicationDefined } from './rtcp/application-defined.ts'
 import type { Credentials } from './rtsp/authentication.ts'
 import type { ClientConnectionOptions } from './rtsp/client-connection.ts'
 import type { RtspUri } from './rtsp/uri.ts'
 import type { SkippedTrack } from './track/choice.ts'
 import type { TrackStatistics } from './track/media-track.ts'
+import type { TrackOutputEvents } from './track/track-output.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
 import type { Seconds } from './units.ts'
 
@@ -41,14 +41,11 @@ export interface PipelineOpened {
   readonly seekable: boolean
 }
 
-export interface PipelineEvents {
+export interface PipelineEvents extends TrackOutputEvents {
   /** After DESCRIBE and SETUP: what will be played, what will not. Again after a redirect. */
   tracks?(tracks: readonly PipelineTrack[], skipped: readonly SkippedTrack[]): void
   /** After `tracks`, before the first segment. */
   opened?(opened: PipelineOpened): void
-  /** Before the first media segment of a track, and again whenever the camera changes its parameters. */
-  initializationSegment(segment: InitializationSegment): void
-  mediaSegment(segment: MediaSegment): void
   /** What follows begins at another place: told between the last segment of the old and the first of the new. */
   discontinuity?(place: { readonly position: Seconds; readonly scale: number }): void
   /** An APP packet of the camera (RFC 3550 section 6.7), which means something to whoever knows the camera. */

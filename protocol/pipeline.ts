@@ -1,7 +1,7 @@
 import type { DeviationId } from './deviation.ts'
 import { ProtocolError } from './errors.ts'
 import { FaultReporter } from './faults.ts'
-import type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
+import type { MediaSegment } from './fmp4/segment.ts'
 import { LIMITS } from './limits.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
 import { type SetUpTrack, setUpTracks } from './pipeline-setup.ts'
@@ -18,9 +18,10 @@ import { parseRtspUri, type RtspUri } from './rtsp/uri.ts'
 import { attribute, parseSessionDescription, type SessionDescription } from './sdp/session-description.ts'
 import { chooseTracks, type SkippedTrack } from './track/choice.ts'
 import { FrameRouter } from './track/frame-router.ts'
-import { MediaTrack, type TrackStatistics } from './track/media-track.ts'
+import { MediaTrack, type MediaTrackEvents, type TrackStatistics } from './track/media-track.ts'
 import { ReceptionReports } from './track/reception-reports.ts'
 import { SessionTimeline } from './track/session-timeline.ts'
+import type { OutputForm, TimedAccessUnit } from './track/track-output.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
 import { Milliseconds, Seconds } from './units.ts'
 
@@ -52,7 +53,7 @@ const END_SILENCE = 2_000
  *
  * ```
  * transport → ClientConnection ─ responses → ClientSession (OPTIONS, DESCRIBE, SETUP, PLAY)
- *                              └ frames → FrameRouter → MediaTrack (sequence, timeline, depacketizer, segmenter) → segments
+ *                              └ frames → FrameRouter → MediaTrack (sequence, timeline, depacketizer, output) → segments
  *                                                     └ RTCP → sender clock, receiver reports
  * ```
  */
@@ -131,6 +132,16 @@ export class Pipeline {
     else this.#router.hold()
     const place = this.#presentation.clamp(position)
     await this.#start({ range: this.#presentation.rangeFrom(place), scale: options.scale }, place, 'seek')
+  }
+
+  /**
+   * In what form the access units of a track go out from here on: the answer to a `configuration` that was left
+   * undecided, or another form from the next random access point on.
+   *
+   * @param trackId MP4 track ID, from 1
+   */
+  chooseOutput(trackId: number, form: OutputForm): void {
+    this.#tracks.find(({ id }) => id === trackId)?.chooseOutput(form)
   }
 
   /** TEARDOWN, as far as the peer still listens, and the end of the transport. Never rejects. */
@@ -230,9 +241,17 @@ export class Pipeline {
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
   #buildTracks(position: Seconds, scale = 1): void {
     const timeline = new SessionTimeline(position, this.#presentation.duration !== null, scale > 0 ? scale : 1)
-    const events = {
-      initializationSegment: (segment: InitializationSegment) => this.#events.initializationSegment(segment),
-      mediaSegment: (segment: MediaSegment) => this.#mediaSegment(segment),
+    const events: MediaTrackEvents = {
+      configuration: (configuration) => this.#events.configuration?.(configuration),
+      initializationSegment: (segment) => this.#events.initializationSegment(segment),
+      mediaSegment: (segment) => {
+        this.#noteProgress(segment)
+        this.#events.mediaSegment(segment)
+      },
+      accessUnit: (unit) => {
+        this.#noteProgress(unit)
+        this.#events.accessUnit?.(unit)
+      },
       deviation: (id: DeviationId) => this.#deviation(id),
     }
     this.#tracks = this.#setUp.map(({ chosen }, index) => new MediaTrack(index + 1, chosen, timeline, events))
@@ -280,10 +299,8 @@ export class Pipeline {
     }
   }
 
-  #mediaSegment(segment: MediaSegment): void {
-    if (segment.trackId === 1)
-      this.#newest = { end: Seconds(segment.start + segment.duration), arrival: segment.arrival }
-    this.#events.mediaSegment(segment)
+  #noteProgress({ trackId, start, duration, arrival }: MediaSegment | TimedAccessUnit): void {
+    if (trackId === 1) this.#newest = { end: Seconds(start + duration), arrival }
   }
 
   #rtcp(track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds): void {

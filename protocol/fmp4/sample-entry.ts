@@ -2,25 +2,54 @@ import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from 
 import { ProtocolError } from '../errors.ts'
 import { box, concatenate, type Field, fixed32, fullBox, u8, u16, u24, u32, zeros } from './box.ts'
 
+/** Visual sample entries by the first part of the codec string, and the box that holds the decoder configuration record. */
+const VISUAL: Readonly<Record<string, (description: Uint8Array) => Field>> = {
+  avc1: (description) => box('avcC', description), // ISO/IEC 14496-15 section 5.4.2.1: parameter sets in `avcC` only
+  hvc1: (description) => box('hvcC', description), // ISO/IEC 14496-15 section 8.4.1.1: parameter sets in `hvcC` only
+  av01: (description) => box('av1C', description), // AV1 Codec ISO Media File Format Binding section 2.3
+  vp08: (description) => fullBox('vpcC', 1, 0, description), // VP Codec ISO Media File Format Binding
+  vp09: (description) => fullBox('vpcC', 1, 0, description),
+}
+
+type AudioEntry = readonly [type: string, describe: (configuration: AudioConfiguration) => Field]
+
+/** Audio sample entries by the first part of the codec string: the type of the box, and the box within that says how to decode. */
+const AUDIO: Readonly<Record<string, AudioEntry>> = {
+  mp4a: ['mp4a', ({ description }) => elementaryStreamDescriptor(0x40, description)], // ISO/IEC 14496-3 audio
+  // ISO/IEC 13818-3 below the rates of ISO/IEC 11172-3, which knows 32,000 to 48,000 Hz.
+  mp3: ['mp4a', ({ sampleRate }) => elementaryStreamDescriptor(sampleRate < 32_000 ? 0x69 : 0x6b, null)],
+  opus: ['Opus', ({ description }) => box('dOps', description)], // Encapsulation of Opus in ISO Base Media section 4.3.1
+  flac: ['fLaC', ({ description }) => fullBox('dfLa', 0, 0, description)], // Encapsulation of FLAC in ISO Base Media section 3.3.2
+}
+
+const family = (codec: string): string => codec.split('.')[0] ?? ''
+
+/** For `addSourceBuffer`; null where MP4 has no way to hold the codec. */
+export function mimeTypeOf({ kind, codec }: CodecConfiguration): string | null {
+  return Object.hasOwn(kind === 'video' ? VISUAL : AUDIO, family(codec)) ? `${kind}/mp4; codecs="${codec}"` : null
+}
+
 /**
  * The box in `stsd` that says how to decode, chosen by the codec string.
  * @throws ProtocolError `codec-unsupported` where there is none for the codec.
  */
 export function sampleEntry(configuration: CodecConfiguration): Field {
-  const [type] = configuration.codec.split('.')
-  if (configuration.kind === 'video' && type === 'avc1') return avcSampleEntry(configuration)
-  if (configuration.kind === 'audio' && type === 'mp4a') return mp4AudioSampleEntry(configuration)
+  if (mimeTypeOf(configuration) !== null) {
+    const type = family(configuration.codec)
+    const audio = configuration.kind === 'audio' ? AUDIO[type] : undefined
+    if (audio && configuration.kind === 'audio') return audioSampleEntry(audio, configuration)
+    const record = VISUAL[type]
+    if (record && configuration.kind === 'video') {
+      return box(
+        type,
+        visualSampleEntry(configuration),
+        record(configuration.description),
+        configuration.pixelAspectRatio === 1 ? [] : pixelAspectRatio(configuration.pixelAspectRatio),
+      )
+    }
+  }
   throw new ProtocolError('codec-unsupported', `no MP4 sample entry for ${configuration.codec}`)
 }
-
-/** ISO/IEC 14496-15 section 5.4.2.1: `avc1`, parameter sets in `avcC` only. */
-const avcSampleEntry = (configuration: VideoConfiguration): Field =>
-  box(
-    'avc1',
-    visualSampleEntry(configuration),
-    box('avcC', configuration.description),
-    configuration.pixelAspectRatio === 1 ? [] : pixelAspectRatio(configuration.pixelAspectRatio),
-  )
 
 /** ISO/IEC 14496-12 section 12.1.3. */
 const visualSampleEntry = ({ width, height }: VideoConfiguration): Field => [
@@ -57,31 +86,31 @@ function asFraction(ratio: number): { numerator: number; denominator: number } {
   return { numerator: Math.round(ratio * 0xffff), denominator: 0xffff }
 }
 
-/** ISO/IEC 14496-14 section 5.6. */
-const mp4AudioSampleEntry = ({ description, sampleRate, channels }: AudioConfiguration): Field =>
+/** ISO/IEC 14496-12 section 12.2.3; `mp4a`: ISO/IEC 14496-14 section 5.6. */
+const audioSampleEntry = ([type, describe]: AudioEntry, configuration: AudioConfiguration): Field =>
   box(
-    'mp4a',
+    type,
     zeros(6), // reserved
     u16(1), // data_reference_index
     zeros(8), // reserved
-    u16(channels), // channelcount
+    u16(configuration.channels), // channelcount
     u16(16), // samplesize
     zeros(4), // pre_defined, reserved
-    fixed32(sampleRate <= 0xffff ? sampleRate : 0), // samplerate: above 16 bits the AudioSpecificConfig alone tells
-    elementaryStreamDescriptor(description),
+    // samplerate: above 16 bits what describes the codec alone tells
+    fixed32(configuration.sampleRate <= 0xffff ? configuration.sampleRate : 0),
+    describe(configuration),
   )
 
 /** `esds`: ISO/IEC 14496-1 section 7.2.6.5. */
-const elementaryStreamDescriptor = (audioSpecificConfig: Uint8Array): Field => {
-  const specificInfo = descriptor(0x05, audioSpecificConfig) // DecSpecificInfoTag
+const elementaryStreamDescriptor = (objectTypeIndication: number, specificInfo: Uint8Array | null): Field => {
   const decoderConfig = descriptor(
     0x04, // DecoderConfigDescrTag
-    u8(0x40), // objectTypeIndication: ISO/IEC 14496-3 audio
+    u8(objectTypeIndication),
     u8((0x05 << 2) | 1), // streamType audio, upStream 0, reserved 1
     u24(0), // bufferSizeDB
     u32(0), // maxBitrate
     u32(0), // avgBitrate: variable
-    specificInfo,
+    specificInfo ? descriptor(0x05, specificInfo) : [], // DecSpecificInfoTag
   )
   const streamDescriptor = descriptor(
     0x03, // ES_DescrTag

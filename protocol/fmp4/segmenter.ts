@@ -3,6 +3,7 @@ import type { AccessUnit } from '../depacketizer/access-unit.ts'
 import { type Milliseconds, Seconds, Ticks } from '../units.ts'
 import { createInitializationSegment } from './initialization-segment.ts'
 import { FragmentWriter } from './media-segment.ts'
+import { mimeTypeOf } from './sample-entry.ts'
 import { PictureTiming, type SampleTimes, SoundTiming } from './sample-timing.ts'
 import type { InitializationSegment, MediaSegment } from './segment.ts'
 
@@ -71,7 +72,7 @@ export class Segmenter {
     return {
       trackId,
       kind,
-      mimeType: `${kind}/mp4; codecs="${configuration.codec}"`,
+      mimeType: mimeTypeOf(configuration) ?? '',
       data: createInitializationSegment({ trackId, timescale: clockRate, configuration }),
       configuration,
     }

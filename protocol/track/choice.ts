@@ -1,13 +1,8 @@
-import { decodeBase64, decodeHex } from '../bytes/base64.ts'
-import { aacConfiguration, createAudioSpecificConfig } from '../codec/aac.ts'
-import type { AudioConfiguration } from '../codec/configuration.ts'
 import type { Depacketizer } from '../depacketizer/depacketizer.ts'
-import { H264Depacketizer } from '../depacketizer/h264.ts'
-import { Mpeg4GenericDepacketizer } from '../depacketizer/mpeg4-generic.ts'
 import type { DeviationId, ReportDeviation } from '../deviation.ts'
-import { ProtocolError } from '../errors.ts'
 import { type Direction, direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
 import { attribute, type MediaDescription, type SessionDescription } from '../sdp/session-description.ts'
+import { readableFormat } from './formats/payload-formats.ts'
 
 /** A media description that will be played, and in which of its formats. */
 export interface ChosenTrack {
@@ -108,93 +103,10 @@ function chooseFormat(
   if (kind === 'audio' && !audio) return 'sound is not wanted'
   if (media.protocol.includes('SAVP')) return `the media is encrypted (${media.protocol}), which is not supported`
   for (const stated of formats) {
-    const outcome = playable(stated, report)
+    const outcome = readableFormat(stated, report)
     if (!outcome) continue
     const otherPayloadTypes = media.payloadTypes.filter((one) => one !== outcome.format.payloadType)
     return { kind, otherPayloadTypes, ...outcome }
   }
   return formats.length === 0 ? 'the SDP names no format' : 'the payload format is not supported'
-}
-
-/** By encoding name; null where the payload format, or its mode, is not known here. */
-function playable(
-  format: MediaFormat,
-  report: ReportDeviation,
-): Pick<ChosenTrack, 'format' | 'createDepacketizer'> | null {
-  switch (format.encoding) {
-    case 'H264':
-      return h264(format, report)
-    case 'MPEG4-GENERIC':
-      return mpeg4Generic(format, report)
-    default:
-      return null
-  }
-}
-
-function h264(format: MediaFormat, report: ReportDeviation) {
-  // Mode 2 sends NAL units out of order (RFC 6184 section 6.4); what a camera that states nothing means is mode 0.
-  if (format.parameters.get('packetization-mode') === '2') return null
-  const stated = format.parameters.get('sprop-parameter-sets') ?? ''
-  const parameterSets = stated.split(/[,\s]+/).flatMap((set) => {
-    const bytes = decodeBase64(set)
-    // RFC 6184 section 8.1: NAL units, so neither a start code nor nothing; in band come better ones.
-    if (stated !== '' && (!bytes || bytes.length === 0 || bytes[0] === 0)) report('sprop-parameter-sets-malformed')
-    return bytes && bytes.length > 0 ? [bytes] : []
-  })
-  return { format, createDepacketizer: () => new H264Depacketizer({ parameterSets }) }
-}
-
-function mpeg4Generic(stated: MediaFormat, report: ReportDeviation) {
-  const { parameters } = stated
-  const mode = (parameters.get('mode') ?? '').toLowerCase().replaceAll('_', '-')
-  // RFC 3640 sections 3.3.3 and 3.3.4: another codec.
-  if (mode.startsWith('celp')) return null
-  if (mode !== 'aac-hbr' && mode !== 'aac-lbr') report('aac-mode-unknown')
-  const defaults = mode === 'aac-lbr' ? LOW_BITRATE : HIGH_BITRATE
-  const config = statedConfig(stated, report)
-  const format = config && !stated.clockRateKnown ? { ...stated, clockRate: config.sampleRate } : stated
-  const description = config?.description ?? impliedConfig(format)
-  if (!description) return null
-  return {
-    format,
-    createDepacketizer: () =>
-      new Mpeg4GenericDepacketizer({
-        config: description,
-        sizeLength: numberOr(parameters.get('sizelength'), defaults.sizeLength),
-        indexLength: numberOr(parameters.get('indexlength'), defaults.indexLength),
-        indexDeltaLength: numberOr(parameters.get('indexdeltalength'), defaults.indexDeltaLength),
-        clockRate: format.clockRate,
-      }),
-  }
-}
-
-/** `config` of the fmtp, or null where it is missing or cannot be read. */
-function statedConfig(format: MediaFormat, report: ReportDeviation): AudioConfiguration | null {
-  const text = format.parameters.get('config')?.replace(/\s/g, '').replace(/^0x/i, '') ?? ''
-  const bytes = decodeHex(text)
-  if (text === '') report('aac-config-missing')
-  const config = bytes && text !== '' ? orNull(() => aacConfiguration(bytes)) : null
-  if (text !== '' && !config) report('aac-config-malformed')
-  return config
-}
-
-/** AAC LC with the rate and the channels of the rtpmap; null where AAC has no such sound. */
-const impliedConfig = ({ clockRate, channels }: MediaFormat): Uint8Array | null =>
-  orNull(() => createAudioSpecificConfig(clockRate, channels))
-
-/** RFC 3640 section 3.3.6. */
-const HIGH_BITRATE = { sizeLength: 13, indexLength: 3, indexDeltaLength: 3 }
-/** RFC 3640 section 3.3.5. */
-const LOW_BITRATE = { sizeLength: 6, indexLength: 2, indexDeltaLength: 2 }
-
-const numberOr = (text: string | undefined, fallback: number): number =>
-  text !== undefined && /^\d{1,2}$/.test(text) ? Number(text) : fallback
-
-function orNull<Result>(read: () => Result): Result | null {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ProtocolError) return null
-    throw error
-  }
 }

@@ -2,8 +2,6 @@ import type { CodecConfiguration } from '../codec/configuration.ts'
 import type { AccessUnit } from '../depacketizer/access-unit.ts'
 import type { Depacketizer } from '../depacketizer/depacketizer.ts'
 import type { ReportDeviation } from '../deviation.ts'
-import type { InitializationSegment, MediaSegment } from '../fmp4/segment.ts'
-import { Segmenter } from '../fmp4/segmenter.ts'
 import type { FullIntraRequest } from '../rtcp/feedback.ts'
 import { KeyframeRequests } from '../rtcp/keyframe-requests.ts'
 import type { ReportBlock } from '../rtcp/report-block.ts'
@@ -14,13 +12,12 @@ import { Milliseconds } from '../units.ts'
 import type { ChosenTrack } from './choice.ts'
 import type { SessionTimeline } from './session-timeline.ts'
 import { TrackClock, type TrackClockStatistics } from './track-clock.ts'
+import { type OutputForm, TrackOutput, type TrackOutputEvents } from './track-output.ts'
 
 /** Milliseconds after the first packet before a keyframe is asked for: most cameras begin with one. */
 const KEYFRAME_GRACE = 500
 
-export interface MediaTrackEvents {
-  initializationSegment(segment: InitializationSegment): void
-  mediaSegment(segment: MediaSegment): void
+export interface MediaTrackEvents extends TrackOutputEvents {
   /** What the camera did against its standards and was tolerated; told each time. */
   deviation?: ReportDeviation | undefined
 }
@@ -57,7 +54,7 @@ export interface TrackStatistics {
   readonly clock: TrackClockStatistics
 }
 
-/** One track from RTP packets to MP4 segments: sequence, timeline, depacketizer, segmenter. */
+/** One track from RTP packets to MP4 segments or access units: sequence, timeline, depacketizer, output. */
 export class MediaTrack {
   readonly id: number
   readonly kind: 'video' | 'audio'
@@ -70,7 +67,7 @@ export class MediaTrack {
   readonly #receiver: RtpReceiver
   readonly #clock: TrackClock
   readonly #depacketizer: Depacketizer
-  readonly #segmenter: Segmenter
+  readonly #output: TrackOutput
   readonly #keyframeRequests = new KeyframeRequests()
   /** From when on a keyframe may be asked for; undefined while none is needed. */
   #keyframeNeeded: number | undefined
@@ -97,7 +94,7 @@ export class MediaTrack {
     )
     this.#clock = new TrackClock(clockRate, events.deviation)
     this.#depacketizer = track.createDepacketizer()
-    this.#segmenter = new Segmenter({ trackId: id, kind: track.kind, clockRate })
+    this.#output = new TrackOutput({ trackId: id, kind: track.kind, encoding, clockRate }, events)
     this.#index = session.add({ clockRate, senderClock: this.#clock.senderClock })
   }
 
@@ -128,6 +125,11 @@ export class MediaTrack {
     const { ssrc } = this.#receiver
     const other = this.#receiver.isOtherSource(report.ssrc)
     if (this.#clock.report(report, ssrc, other, arrival, now)) this.#receiver.senderReport(report, arrival)
+  }
+
+  /** In what form the access units go out; see `TrackOutputEvents.configuration`. */
+  chooseOutput(form: OutputForm): void {
+    this.#output.choose(form)
   }
 
   /**
@@ -246,10 +248,6 @@ export class MediaTrack {
     }
     if (time === undefined || time < 0) return
     this.#untold = undefined
-    const { initialization, media } = this.#segmenter.push({ ...unit, configuration }, time, arrival)
-    if (initialization) this.#events.initializationSegment(initialization)
-    if (!media) return
-    const wallClock = this.#clock.wallClock(unit.timestamp)
-    this.#events.mediaSegment(wallClock === undefined ? media : { ...media, wallClock })
+    this.#output.push({ ...unit, configuration }, time, arrival, this.#clock.wallClock(unit.timestamp))
   }
 }

@@ -13,8 +13,9 @@ import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
 import { parseRtspUri } from '../../protocol/rtsp/uri.ts'
 import { parseSessionDescription } from '../../protocol/sdp/session-description.ts'
 import { FrameRouter } from '../../protocol/track/frame-router.ts'
+import { TrackOutput } from '../../protocol/track/track-output.ts'
 import type { ByteReceiver, ByteTransport } from '../../protocol/transport/byte-transport.ts'
-import { Ticks } from '../../protocol/units.ts'
+import { Milliseconds, Ticks } from '../../protocol/units.ts'
 import { type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'))
@@ -213,6 +214,31 @@ const REACHED: Record<keyof typeof LIMITS, () => void | Promise<void>> = {
     const within = LIMITS.accessUnitNalUnits
     expect(depacketize(slices(within, 8))).toMatchObject({ given: 1, dropped: 0, malformed: 0 })
     expect(depacketize(slices(within + 1, 8))).toMatchObject({ given: 0, dropped: 1, malformed: 1 })
+  },
+  undecidedBytes: () => {
+    const given = (bytes: number) => {
+      const accessUnit = vi.fn()
+      const output = new TrackOutput(
+        { trackId: 1, kind: 'video', encoding: 'JPEG', clockRate: 90_000 },
+        { configuration: () => 'undecided', initializationSegment: vi.fn(), mediaSegment: vi.fn(), accessUnit },
+      )
+      const configuration = {
+        kind: 'video',
+        codec: 'jpeg',
+        description: new Uint8Array(0),
+        width: 8,
+        height: 8,
+      } as const
+      for (const length of [bytes - 1, 1]) {
+        const unit = { data: new Uint8Array(length), timestamp: Ticks(0), randomAccess: true, discontinuity: false }
+        const change = { ...configuration, pixelAspectRatio: 1, reorderDepth: 0 }
+        output.push({ ...unit, configuration: length === 1 ? undefined : change }, Ticks(0), Milliseconds(0), undefined)
+      }
+      output.choose('units')
+      return accessUnit.mock.calls.length
+    }
+    expect(given(LIMITS.undecidedBytes)).toBe(2)
+    expect(given(LIMITS.undecidedBytes + 1)).toBe(1)
   },
   earlyFrames: () => {
     const router = new FrameRouter(

@@ -1,0 +1,167 @@
+import type { CodecConfiguration } from '../codec/configuration.ts'
+import type { AccessUnit } from '../depacketizer/access-unit.ts'
+import { mimeTypeOf } from '../fmp4/sample-entry.ts'
+import type { InitializationSegment, MediaSegment } from '../fmp4/segment.ts'
+import { Segmenter } from '../fmp4/segmenter.ts'
+import { LIMITS } from '../limits.ts'
+import { type Milliseconds, Seconds, Ticks } from '../units.ts'
+
+/** What becomes of the access units of a track: fragmented MP4, themselves, or nothing. */
+export type OutputForm = 'segments' | 'units' | 'nothing'
+
+/** What a track turned out to be, by its own parameters. */
+export interface TrackConfiguration {
+  /** MP4 track ID, from 1. */
+  readonly trackId: number
+  readonly kind: 'video' | 'audio'
+  /** Encoding name of the SDP in upper case. */
+  readonly encoding: string
+  readonly configuration: CodecConfiguration
+  /** Of its segments, for `addSourceBuffer`; null where MP4 has no way to hold it. */
+  readonly mimeType: string | null
+}
+
+/** An access unit on the timeline that all tracks share. */
+export interface TimedAccessUnit {
+  readonly trackId: number
+  readonly kind: 'video' | 'audio'
+  /** As in `AccessUnit`: a view into a reused buffer, good during the call only. */
+  readonly data: Uint8Array
+  /** Presentation time. Units come in decoding order, so that it may step back where there are B-frames. */
+  readonly start: Seconds
+  /** 0 where the stream does not tell: of pictures. */
+  readonly duration: Seconds
+  readonly randomAccess: boolean
+  /** When its last byte came in: the clock of `performance.now()`. */
+  readonly arrival: Milliseconds
+  /** When it was captured by the camera's clock, in milliseconds of the Unix epoch; undefined where the camera did not tell. */
+  readonly wallClock?: Milliseconds | undefined
+}
+
+export interface TrackOutputEvents {
+  /**
+   * Before the first unit, and again whenever the camera changes its parameters. The answer is the form from here on;
+   * `undecided`: what comes is kept until `choose`. Without an answer it is segments where MP4 can hold them, else units.
+   */
+  configuration?(configuration: TrackConfiguration): OutputForm | 'undecided' | undefined
+  initializationSegment(segment: InitializationSegment): void
+  mediaSegment(segment: MediaSegment): void
+  accessUnit?(unit: TimedAccessUnit): void
+}
+
+export interface TrackOutputOptions {
+  /** From 1. */
+  readonly trackId: number
+  readonly kind: 'video' | 'audio'
+  readonly encoding: string
+  /** Ticks a second of the units' times. */
+  readonly clockRate: number
+}
+
+/** An access unit with its place on the session's timeline, in ticks of the track. */
+interface Placed {
+  readonly unit: AccessUnit
+  readonly time: Ticks
+  readonly arrival: Milliseconds
+  readonly wallClock: Milliseconds | undefined
+}
+
+/** The last stage of a track: hands its access units out in the form that whoever shows them can use. */
+export class TrackOutput {
+  readonly #options: TrackOutputOptions
+  readonly #events: TrackOutputEvents
+  #form: OutputForm | 'undecided' = 'nothing'
+  #segmenter: Segmenter
+  #configuration: CodecConfiguration | undefined
+  /** The segmenter has not been told the configuration. */
+  #unsegmented = true
+  /** After a change of form: a decoder that was not fed until now cannot begin before. */
+  #awaitsRandomAccess = false
+  #kept: Placed[] = []
+  #keptBytes = 0
+
+  constructor(options: TrackOutputOptions, events: TrackOutputEvents) {
+    this.#options = options
+    this.#events = events
+    this.#segmenter = new Segmenter(options)
+  }
+
+  /** @param time presentation time on the timeline that all tracks share, in ticks, from 0 */
+  push(unit: AccessUnit, time: Ticks, arrival: Milliseconds, wallClock: Milliseconds | undefined): void {
+    if (unit.configuration) this.#configure(unit.configuration)
+    if (!this.#configuration) return
+    const placed = { unit, time, arrival, wallClock }
+    if (this.#form === 'undecided') this.#keep(placed)
+    else this.#give(placed)
+  }
+
+  /** The answer to `undecided`, or another form from the next random access point on. */
+  choose(form: OutputForm): void {
+    const before = this.#form
+    if (form === before) return
+    this.#form = form
+    this.#segmenter = new Segmenter(this.#options)
+    this.#unsegmented = true
+    // What is kept begins at a random access point itself.
+    this.#awaitsRandomAccess = before !== 'undecided' && this.#options.kind === 'video'
+    const kept = this.#kept
+    this.#kept = []
+    this.#keptBytes = 0
+    for (const placed of kept) this.#give(placed)
+  }
+
+  #configure(configuration: CodecConfiguration): void {
+    const isFirst = this.#configuration === undefined
+    this.#configuration = configuration
+    this.#unsegmented = true
+    const { trackId, kind, encoding } = this.#options
+    const mimeType = mimeTypeOf(configuration)
+    const answer = this.#events.configuration?.({ trackId, kind, encoding, configuration, mimeType })
+    const form = answer ?? (mimeType === null ? 'units' : 'segments')
+    if (isFirst) this.#form = form
+    else if (form !== 'undecided') this.choose(form)
+    else this.#form = form
+  }
+
+  #keep({ unit, time, arrival, wallClock }: Placed): void {
+    if (this.#keptBytes + unit.data.length > LIMITS.undecidedBytes) {
+      this.#kept = []
+      this.#keptBytes = 0
+    }
+    // Nothing that depends on what was let go.
+    if (this.#kept.length === 0 && !unit.randomAccess) return
+    this.#keptBytes += unit.data.length
+    this.#kept.push({ unit: { ...unit, data: unit.data.slice() }, time, arrival, wallClock })
+  }
+
+  #give(placed: Placed): void {
+    if (this.#awaitsRandomAccess && !placed.unit.randomAccess) return
+    this.#awaitsRandomAccess = false
+    if (this.#form === 'segments') this.#segment(placed)
+    else if (this.#form === 'units') this.#tell(placed)
+  }
+
+  #segment({ unit, time, arrival, wallClock }: Placed): void {
+    const configuration = this.#unsegmented ? this.#configuration : undefined
+    this.#unsegmented = false
+    const { initialization, media } = this.#segmenter.push({ ...unit, configuration }, time, arrival)
+    if (initialization) this.#events.initializationSegment(initialization)
+    if (media) this.#events.mediaSegment(wallClock === undefined ? media : { ...media, wallClock })
+  }
+
+  #tell({ unit, time, arrival, wallClock }: Placed): void {
+    const { trackId, kind, clockRate } = this.#options
+    const { data, randomAccess, duration = Ticks(0) } = unit
+    const start = Seconds(time / clockRate)
+    this.#events.accessUnit?.({
+      trackId,
+      kind,
+      data,
+      start,
+      duration: Seconds(duration / clockRate),
+      randomAccess,
+      arrival,
+      wallClock,
+    })
+  }
+}
