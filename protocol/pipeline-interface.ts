@@ -1,27 +1,16 @@
 import type { DeviationId } from './deviation.ts'
 import type { ProtocolError } from './errors.ts'
 import type { ApplicationDefined } from './rtcp/application-defined.ts'
-import type { Credentials } from './rtsp/authentication.ts'
-import type { ClientConnectionOptions } from './rtsp/client-connection.ts'
-import type { RtspUri } from './rtsp/uri.ts'
+import type { ClientLinkOptions } from './rtsp/client-link.ts'
 import type { SkippedTrack } from './track/choice.ts'
 import type { TrackStatistics } from './track/media-track.ts'
 import type { TrackOutputEvents } from './track/track-output.ts'
-import type { ByteTransport } from './transport/byte-transport.ts'
 import type { Seconds } from './units.ts'
 
 /** What goes into a `Pipeline`, and what it tells. */
-export interface PipelineOptions extends ClientConnectionOptions {
-  /** `rtsp://host[:port]/path`; credentials in it are taken out and used like `credentials`. */
-  readonly uri: string
-  readonly credentials?: Credentials | undefined
+export interface PipelineOptions extends ClientLinkOptions {
   /** Set up the sound too, where there is one that can be played. Default true. */
   readonly audio?: boolean
-  /**
-   * Makes another connection: for redirects to other servers, and for servers that close after a 401. Without it such
-   * a redirect ends as `redirected`.
-   */
-  readonly connect?: ((uri: RtspUri) => Promise<ByteTransport>) | undefined
 }
 
 /** A track that was set up. */

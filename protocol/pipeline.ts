@@ -2,19 +2,15 @@ import type { DeviationId } from './deviation.ts'
 import { ProtocolError } from './errors.ts'
 import { FaultReporter } from './faults.ts'
 import type { MediaSegment } from './fmp4/segment.ts'
-import { LIMITS } from './limits.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
 import { type SetUpTrack, setUpTracks } from './pipeline-setup.ts'
 import type { RtcpPacket } from './rtcp/packet.ts'
-import { Authenticator } from './rtsp/authentication.ts'
-import { ClientConnection } from './rtsp/client-connection.ts'
-import { ClientSession, type PlayOptions, type RedirectBudget } from './rtsp/client-session.ts'
+import { ClientLink } from './rtsp/client-link.ts'
+import type { ClientSession, PlayOptions } from './rtsp/client-session.ts'
 import type { RtpInfo } from './rtsp/headers/rtp-info.ts'
-import type { RtspRequest } from './rtsp/message.ts'
 import { LIVE, Presentation } from './rtsp/presentation.ts'
 import { statusAction } from './rtsp/status.ts'
-import { RtspRedirect } from './rtsp/status-error.ts'
-import { parseRtspUri, type RtspUri } from './rtsp/uri.ts'
+import type { RtspRedirect } from './rtsp/status-error.ts'
 import { attribute, parseSessionDescription, type SessionDescription } from './sdp/session-description.ts'
 import { chooseTracks, type SkippedTrack } from './track/choice.ts'
 import { FrameRouter } from './track/frame-router.ts'
@@ -33,12 +29,6 @@ export type {
   PipelineTrack,
 } from './pipeline-interface.ts'
 
-/** One connection and the session on it. */
-interface Link {
-  readonly connection: ClientConnection
-  readonly session: ClientSession
-}
-
 type State = 'opening' | 'playing' | 'paused' | 'ended'
 
 /** How often statistics become warnings and reports fall due, in milliseconds. */
@@ -52,9 +42,9 @@ const END_SILENCE = 2_000
  * The whole path of one stream on a page: bytes of a transport in, fragmented MP4 out.
  *
  * ```
- * transport → ClientConnection ─ responses → ClientSession (OPTIONS, DESCRIBE, SETUP, PLAY)
- *                              └ frames → FrameRouter → MediaTrack (sequence, timeline, depacketizer, output) → segments
- *                                                     └ RTCP → sender clock, receiver reports
+ * transport → ClientLink ─ responses → ClientSession (OPTIONS, DESCRIBE, SETUP, PLAY)
+ *                        └ frames → FrameRouter → MediaTrack (sequence, timeline, depacketizer, output) → segments
+ *                                               └ RTCP → sender clock, receiver reports
  * ```
  */
 export class Pipeline {
@@ -64,18 +54,13 @@ export class Pipeline {
   readonly #faults: FaultReporter
   readonly #deviations = new Map<DeviationId, number>()
   readonly #reports = new ReceptionReports((channel, packet) => this.#link.connection.sendInterleaved(channel, packet))
-  readonly #redirects: RedirectBudget = { left: LIMITS.rtspRedirects }
-  #uri: RtspUri
-  #authenticator: Authenticator | undefined
-  #link: Link
+  readonly #link: ClientLink
   #state: State = 'opening'
-  #reconnected = false
   #presentation = LIVE
   #setUp: readonly SetUpTrack[] = []
   #tracks: readonly MediaTrack[] = []
   #newest = { end: Seconds(0), arrival: 0 }
   #goodbyeAt = 0
-  #lostInOpening: ProtocolError | undefined
   #finishing: Promise<void> | undefined
   #ticker: ReturnType<typeof setInterval> | undefined
 
@@ -83,21 +68,25 @@ export class Pipeline {
   constructor(transport: ByteTransport, options: PipelineOptions, events: PipelineEvents) {
     this.#events = events
     this.#options = options
-    this.#uri = parseRtspUri(options.uri)
-    const credentials = options.credentials ?? this.#uri.credentials
-    this.#authenticator = credentials && new Authenticator(credentials)
     this.#faults = new FaultReporter((error) => events.warning?.(error))
     this.#router = new FrameRouter(
       (id) => this.#deviation(id),
       (track, packet, arrival) => this.#rtcp(track, packet, arrival),
     )
-    this.#link = this.#makeLink(transport)
+    this.#link = new ClientLink(transport, options, {
+      interleaved: (channel, bytes, start, end) => this.#router.frame(channel, bytes, start, end),
+      isExpectedChannel: (channel) => this.#router.isExpectedChannel(channel),
+      answered: () => this.#router.answered(),
+      deviation: (id) => this.#deviation(id),
+      redirected: (redirect) => void this.#follow(redirect),
+      lost: (error) => this.#lose(error),
+    })
   }
 
   /** OPTIONS, DESCRIBE, SETUP of the chosen tracks, PLAY. Rejects with a `ProtocolError`; then all is closed, and told. */
   async open(): Promise<void> {
     try {
-      await this.#openAnywhere()
+      await this.#link.open((session) => this.#openHere(session))
     } catch (error) {
       const told = error instanceof ProtocolError ? error : internal(error)
       await this.#finish(told)
@@ -159,53 +148,8 @@ export class Pipeline {
     }
   }
 
-  #makeLink(transport: ByteTransport): Link {
-    const connection: ClientConnection = new ClientConnection(
-      transport,
-      {
-        interleaved: (channel, bytes, start, end) => this.#router.frame(channel, bytes, start, end),
-        isExpectedChannel: (channel) => this.#router.isExpectedChannel(channel),
-        answered: () => this.#router.answered(),
-        deviation: (id) => this.#deviation(id),
-        serverRequest: (request) => this.#serverRequest(request),
-        closed: (error) => {
-          if (this.#link.connection !== connection) return
-          const lost = error ?? new ProtocolError('connection-lost', 'The camera closed the connection')
-          // While it opens, the request that waits fails with the same, and another connection may be the answer.
-          if (this.#state === 'opening') this.#lostInOpening = lost
-          else this.#lose(lost)
-        },
-      },
-      this.#options,
-    )
-    const session = new ClientSession(connection, this.#uri, {
-      authenticator: this.#authenticator,
-      redirects: this.#redirects,
-      report: (id) => this.#deviation(id),
-    })
-    return { connection, session }
-  }
-
-  /** Opens here, or where the server sends us. */
-  async #openAnywhere(): Promise<void> {
-    for (;;) {
-      try {
-        this.#lostInOpening = undefined
-        await this.#openHere()
-        // The connection may have ended right behind the last answer.
-        if (this.#lostInOpening) this.#lose(this.#lostInOpening)
-        return
-      } catch (error) {
-        if (this.#state === 'ended') throw error
-        const next = this.#nextPlace(error)
-        if (!next) throw error
-        await this.#moveTo(next)
-      }
-    }
-  }
-
-  async #openHere(): Promise<void> {
-    const { session } = this.#link
+  /** OPTIONS to PLAY, on the connection that is to be had. */
+  async #openHere(session: ClientSession): Promise<void> {
     await session.options()
     const described = await session.describe()
     const report = (id: DeviationId) => this.#deviation(id)
@@ -309,59 +253,14 @@ export class Pipeline {
     if (packet.type === 'BYE' && track.goodbye(packet.ssrcs, arrival)) this.#goodbyeAt = arrival
   }
 
-  /** What the server asks of the client. Undefined: as `ClientConnection` answers by itself. */
-  #serverRequest(request: RtspRequest): number | undefined {
-    if (request.method !== 'REDIRECT') return undefined
-    const target = this.#link.session.redirectTarget(request.headers) ?? this.#uri
-    // The answer goes first.
-    queueMicrotask(() => void this.#follow(new RtspRedirect(target, 'REDIRECT')))
-    return 200
-  }
-
   async #follow(redirect: RtspRedirect): Promise<void> {
     if (this.#state !== 'playing' && this.#state !== 'paused') return
     this.#changeState('opening')
     try {
-      const next = this.#nextPlace(redirect)
-      if (!next) throw redirect
-      await this.#moveTo(next)
-      await this.#openAnywhere()
+      await this.#link.follow(redirect, (session) => this.#openHere(session))
     } catch (error) {
       await this.#finish(error instanceof ProtocolError ? error : internal(error))
     }
-  }
-
-  /** Where to try next after a failure, or null where that is the end of it. */
-  #nextPlace(error: unknown): RtspUri | null {
-    if (!this.#options.connect || !(error instanceof ProtocolError)) return null
-    if (error instanceof RtspRedirect) {
-      // Never from a secured connection to an open one.
-      const downgrade = this.#uri.scheme === 'rtsps' && error.target.scheme !== 'rtsps'
-      if (downgrade || this.#redirects.left === 0) return null
-      this.#redirects.left--
-      return error.target
-    }
-    // Some cameras close the connection after a 401; the challenge is known now.
-    const challenged = this.#authenticator?.scheme !== undefined
-    if (error.code !== 'connection-lost' || !challenged || this.#reconnected) return null
-    this.#reconnected = true
-    return this.#uri
-  }
-
-  async #moveTo(uri: RtspUri): Promise<void> {
-    const old = this.#link
-    const sameHost = uri.host === this.#uri.host
-    // Credentials are for the server that they were given for, and for no other that it names.
-    if (!sameHost) this.#authenticator = uri.credentials && new Authenticator(uri.credentials)
-    this.#uri = uri
-    await old.session.teardown()
-    old.connection.close()
-    const transport = await this.#options.connect?.(uri)
-    if (!transport || this.#state === 'ended') {
-      transport?.close()
-      throw new ProtocolError('aborted', 'The stream was closed while it was being opened')
-    }
-    this.#link = this.#makeLink(transport)
   }
 
   #tick(): void {
@@ -414,15 +313,14 @@ export class Pipeline {
   async #takeLeave(error: ProtocolError | null): Promise<void> {
     if (!this.#stop()) return
     this.#reports.goodbye(Milliseconds(performance.now()))
-    await this.#link.session.teardown()
-    this.#link.connection.close()
+    await this.#link.close()
     this.#events.closed(error)
   }
 
   /** The connection is gone. */
   #lose(error: ProtocolError): void {
     if (!this.#stop()) return
-    this.#link.session.abandon()
+    this.#link.abandon()
     this.#events.closed(error)
   }
 
