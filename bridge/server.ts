@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
+import { formatRtspUri } from '../protocol/rtsp/uri.ts'
 import { CLOSE, Refusal } from './close-code.ts'
 import { createHttpRoutes, decodePath } from './http-routes.ts'
+import { Hub } from './hub/hub.ts'
+import type { HubLimits } from './hub/hub-stream.ts'
 import { type BridgeLimits, DEFAULT_LIMITS } from './limits.ts'
 import { OriginPolicy, ownAuthority } from './origin.ts'
 import { PageFiles } from './page-files.ts'
@@ -11,6 +14,8 @@ import { isLoopbackHost } from './special-addresses.ts'
 import { listenError, StartError } from './start-error.ts'
 import { canonicalAddress } from './subnet.ts'
 import { TargetPolicy, type TargetPolicyOptions } from './targets.ts'
+import { connectTarget } from './upstream/connect.ts'
+import { SocketTransport } from './upstream/socket-transport.ts'
 import { type TargetChoice, TOO_LARGE, Viewer, type ViewerSummary } from './viewer.ts'
 
 /** ONVIF Streaming Specification, "RTP/RTSP over WebSocket". */
@@ -30,6 +35,7 @@ export interface BridgeOptions extends TargetPolicyOptions {
   /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
   readonly ca?: string
   readonly limits?: Partial<BridgeLimits>
+  readonly hubLimits?: Partial<HubLimits>
   /** One line for each end of a connection. Nothing by default. */
   readonly log?: (line: string) => void
 }
@@ -84,6 +90,7 @@ class BridgeServer implements Bridge {
   readonly #limits: BridgeLimits
   readonly #log: (line: string) => void
   readonly #ca: string | undefined
+  readonly #hub: Hub
   readonly #viewers = new Set<Viewer>()
   readonly #viewersByAddress = new Map<string, number>()
   #sweep: NodeJS.Timeout | undefined
@@ -104,6 +111,15 @@ class BridgeServer implements Bridge {
     this.#limits = limits
     this.#log = options.log ?? (() => undefined)
     this.#ca = options.ca
+    this.#hub = new Hub({
+      cameras: policy.cameras,
+      connect: async (name, uri) => {
+        const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
+        return new SocketTransport(await connectTarget(target, { policy, limits, ca: options.ca }))
+      },
+      log: this.#log,
+      ...(options.hubLimits ? { limits: options.hubLimits } : {}),
+    })
     const settings = {
       noServer: true,
       clientTracking: false,
@@ -177,6 +193,7 @@ class BridgeServer implements Bridge {
       })
     }
     for (const viewer of this.#viewers) viewer.destroy()
+    await this.#hub.close()
     this.#http.closeAllConnections()
     await freed
     this.#viewers.clear()
@@ -209,6 +226,7 @@ class BridgeServer implements Bridge {
         policy: this.#policy,
         limits: this.#limits,
         ca: this.#ca,
+        hub: this.#hub,
         ended: (_viewer, summary) => this.#log(describeEnd(address, summary, performance.now() - started)),
       },
       started,

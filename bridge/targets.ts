@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { ProtocolError } from '../protocol/errors.ts'
 import { type AllowRule, couldPermitHost, matchesPort, parseAllowRule, permitsAddress } from './allow-rule.ts'
 import { CLOSE, Refusal } from './close-code.ts'
+import type { HubCamera } from './hub/hub.ts'
 import { hostPort, parseRtspUrl } from './rtsp-url.ts'
 import { canonicalAddress } from './subnet.ts'
 
@@ -10,6 +11,13 @@ import { canonicalAddress } from './subnet.ts'
 export interface StreamOptions {
   /** `rtsp://host[:port]/path` or `rtsps://…`, without user and password. */
   readonly url: string
+  readonly user?: string
+  readonly password?: string
+  /**
+   * `hub`: one session with the camera for all who watch; it is live, and viewers learn neither its address nor its
+   * password. `relay` (default): a connection of its own for each viewer, untouched; viewers speak with the camera itself.
+   */
+  readonly mode?: 'hub' | 'relay'
   /** For people; shown in `/api/streams`. */
   readonly description?: string
 }
@@ -32,6 +40,8 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly tls: boolean
+  /** Whether viewers speak with the camera itself, or with the bridge. */
+  readonly mode: 'hub' | 'relay'
   /** Configured by the operator, or named by the viewer and therefore checked after resolving. */
   readonly origin: 'configured' | 'viewer'
 }
@@ -45,6 +55,7 @@ const resolveBySystem: ResolveHost = async (host) =>
 /** Decides what may be dialled. Closed unless something is named. */
 export class TargetPolicy {
   readonly #streams = new Map<string, Target>()
+  readonly #cameras = new Map<string, HubCamera>()
   readonly #descriptions = new Map<string, string | undefined>()
   readonly #rules: readonly AllowRule[]
   readonly #resolve: ResolveHost
@@ -59,8 +70,16 @@ export class TargetPolicy {
           `"${name}" is not a name of a stream: letters, digits, "." "_" "-", parts separated by "/".`,
         )
       }
-      this.#streams.set(name, { ...readStreamUrl(name, stream.url), label: name, origin: 'configured' })
+      this.#streams.set(name, {
+        ...readStreamUrl(name, stream.url),
+        label: name,
+        mode: stream.mode ?? 'relay',
+        origin: 'configured',
+      })
       this.#descriptions.set(name, stream.description)
+      const { url, user, password = '' } = stream
+      const credentials = user === undefined ? undefined : { username: user, password }
+      if (stream.mode === 'hub') this.#cameras.set(name, { url, credentials })
     }
   }
 
@@ -80,6 +99,23 @@ export class TargetPolicy {
   }
 
   /**
+   * Where a camera of the configuration wants its client to be: the same host and port as before, or what viewers could
+   * name as well.
+   * @throws Refusal 4400, 4403
+   */
+  findRedirect(name: string, uri: string): Target {
+    const stream = this.findStream(name)
+    const { host, port, tls } = parseRtspUrl(uri)
+    if (host === stream.host && port === stream.port && tls === stream.tls) return stream
+    return this.findUrl(uri)
+  }
+
+  /** The cameras that the bridge opens by itself, by name. */
+  get cameras(): ReadonlyMap<string, HubCamera> {
+    return this.#cameras
+  }
+
+  /**
    * The target of a URL that a viewer gave.
    * @param self `host:port` under which the viewer reached the bridge: a URL there means a stream of the bridge
    * @throws Refusal 4400, 4403, 4404
@@ -88,7 +124,7 @@ export class TargetPolicy {
     const { host, port, tls, path } = parseRtspUrl(text)
     const label = hostPort(host, port)
     if (label === self) return this.findStream(path.replace(/\?.*$/s, '').replace(/^\/|\/$/g, ''))
-    const target: Target = { label, host, port, tls, origin: 'viewer' }
+    const target: Target = { label, host, port, tls, mode: 'relay', origin: 'viewer' }
     if (!this.#rulesFor(target).length) throw notAllowed(label)
     return target
   }

@@ -1,12 +1,15 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { ProtocolError } from '../protocol/errors.ts'
+import { ServerConnection } from '../protocol/rtsp/server-connection.ts'
 import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
 import { FirstRequest } from './first-request.ts'
+import type { Hub } from './hub/hub.ts'
 import { type BridgeLimits, MAX_MISSED_PINGS } from './limits.ts'
 import { Relay } from './relay.ts'
 import type { Target, TargetPolicy } from './targets.ts'
-import { type DialOptions, dial } from './upstream/tcp.ts'
+import { connectTarget } from './upstream/connect.ts'
+import { ViewerTransport } from './viewer-transport.ts'
 
 /** Reason of 4413 for a message. */
 export const TOO_LARGE = 'the message is larger than the bridge accepts'
@@ -22,6 +25,7 @@ export interface ViewerContext {
   readonly limits: BridgeLimits
   /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
   readonly ca: string | undefined
+  readonly hub: Hub
   /** Told once, when the viewer's connection is gone. */
   readonly ended: (viewer: Viewer, summary: ViewerSummary) => void
 }
@@ -39,6 +43,7 @@ type State =
   | { readonly kind: 'reading-request'; readonly line: FirstRequest; readonly since: number; early: Uint8Array[] }
   | { readonly kind: 'dialling'; readonly abort: AbortController; early: Uint8Array[] }
   | { readonly kind: 'relaying'; readonly relay: Relay }
+  | { readonly kind: 'watching'; readonly transport: ViewerTransport; readonly connection: ServerConnection }
   | { readonly kind: 'closing'; readonly relay: Relay | undefined; readonly code: CloseCode; readonly reason: string }
 
 /** One viewer's connection, from the upgrade to its end. */
@@ -53,6 +58,8 @@ export class Viewer {
   #gone = false
   #whenFinished: (() => void) | undefined
   #earlyBytes = 0
+  /** Of a viewer of the hub. */
+  #bytesUp = 0
   #pingedAt: number
   #missedPings = 0
   #sentAtLastPing = 0
@@ -86,8 +93,8 @@ export class Viewer {
   serve(choice: TargetChoice): void {
     try {
       const { policy } = this.#context
-      if (choice.by === 'stream') this.#dial(policy.findStream(choice.name), [])
-      if (choice.by === 'url') this.#dial(policy.findUrl(choice.url, this.#self), [])
+      if (choice.by === 'stream') this.#goTo(policy.findStream(choice.name), [])
+      if (choice.by === 'url') this.#goTo(policy.findUrl(choice.url, this.#self), [])
     } catch (error) {
       this.#refuse(error)
     }
@@ -112,6 +119,8 @@ export class Viewer {
     const relay = state.kind === 'relaying' ? state.relay : undefined
     relay?.end()
     this.#state = { kind: 'closing', relay, code, reason }
+    // A last BYE may still be sent.
+    if (state.kind === 'watching') state.connection.close()
     this.#ws.close(code, closeReason(reason))
     // The viewer's half of the closing handshake must be read.
     this.#ws.resume()
@@ -137,6 +146,11 @@ export class Viewer {
       state.relay.fromViewer(bytes)
       return
     }
+    if (state.kind === 'watching') {
+      this.#bytesUp += bytes.length
+      state.transport.received(bytes)
+      return
+    }
     this.#earlyBytes += bytes.length
     if (this.#earlyBytes > this.#context.limits.messageBytes + this.#context.limits.requestLineBytes) {
       this.end(CLOSE.tooLarge, 'too much was sent before the camera was reached')
@@ -146,10 +160,32 @@ export class Viewer {
     if (state.kind === 'dialling') return
     try {
       const uri = state.line.push(bytes)
-      if (uri !== undefined) this.#dial(this.#context.policy.findUrl(uri, this.#self), state.early)
+      if (uri !== undefined) this.#goTo(this.#context.policy.findUrl(uri, this.#self), state.early)
     } catch (error) {
       this.#refuse(error)
     }
+  }
+
+  #goTo(target: Target, early: Uint8Array[]): void {
+    if (target.mode === 'hub') this.#watch(target, early)
+    else this.#dial(target, early)
+  }
+
+  /** The bridge is the server: it speaks with the camera by itself. */
+  #watch(target: Target, early: readonly Uint8Array[]): void {
+    const stream = this.#context.hub.stream(target.label)
+    if (!stream) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
+    this.#target = target
+    const transport = new ViewerTransport(this.#ws, () => this.end(CLOSE.normal, 'the stream is over'))
+    const connection = new ServerConnection(
+      transport,
+      // Nothing else can be had on this connection, whatever its path.
+      { find: (path) => (path === `/${target.label}` ? stream : null) },
+      {},
+      { server: 'rtsp-bridge' },
+    )
+    this.#state = { kind: 'watching', transport, connection }
+    for (const bytes of early) transport.received(bytes)
   }
 
   #dial(target: Target, early: Uint8Array[]): void {
@@ -225,6 +261,7 @@ export class Viewer {
   #onClose(code: number): void {
     this.#gone = true
     const told = this.#state.kind === 'closing' ? this.#state : undefined
+    if (this.#state.kind === 'watching') this.#state.transport.gone()
     // Ends the camera's side where the viewer left by itself.
     this.end(CLOSE.normal, '')
     const relay = this.#state.kind === 'closing' ? this.#state.relay : undefined
@@ -235,29 +272,8 @@ export class Viewer {
       code: told?.code ?? code,
       // What the viewer gave as its reason could be anything, so it is not repeated.
       reason: told?.reason ?? (code === 1006 ? 'the connection to the viewer broke' : 'the viewer left'),
-      bytesUp: relay?.bytesUp ?? 0,
-      bytesDown: relay?.bytesDown ?? 0,
+      bytesUp: relay?.bytesUp ?? this.#bytesUp,
+      bytesDown: relay?.bytesDown ?? this.#sentBytes(),
     })
   }
-}
-
-async function connectTarget(target: Target, { policy, limits, ca }: ViewerContext, signal: AbortSignal) {
-  const deadline = performance.now() + limits.dialTimeout
-  const addresses = await withDeadline(policy.addressesOf(target), limits.dialTimeout)
-  const options: DialOptions = {
-    timeout: Math.max(1, deadline - performance.now()),
-    signal,
-    ...(ca === undefined ? {} : { ca }),
-  }
-  return await dial({ host: target.host, port: target.port, tls: target.tls, addresses }, options)
-}
-
-/** A resolver may be silent for longer than anyone waits. */
-function withDeadline<T>(promise: Promise<T>, timeout: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = () =>
-      reject(new ProtocolError('connection-timeout', 'the name of the camera was not resolved in time'))
-    const timer = setTimeout(late, timeout)
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

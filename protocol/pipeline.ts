@@ -50,7 +50,7 @@ const END_SILENCE = 2_000
 export class Pipeline {
   readonly #events: PipelineEvents
   readonly #options: PipelineOptions
-  readonly #router: FrameRouter
+  readonly #router: FrameRouter<MediaTrack>
   readonly #faults: FaultReporter
   readonly #deviations = new Map<DeviationId, number>()
   readonly #reports = new ReceptionReports((channel, packet) => this.#link.connection.sendInterleaved(channel, packet))

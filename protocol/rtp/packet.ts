@@ -70,6 +70,15 @@ export class RtpPacket {
     return true
   }
 
+  /** The whole packet is `bytes[start … end)`. */
+  get start(): number {
+    return this.#start
+  }
+
+  get end(): number {
+    return this.payloadEnd + this.padding
+  }
+
   /** The SSRC of one contributing source, by its place in the list (CSRC, section 5.1); undefined beyond its end. */
   contributingSource(index: number): number | undefined {
     if (index < 0 || index >= this.contributingSources) return undefined

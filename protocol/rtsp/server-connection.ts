@@ -61,6 +61,7 @@ export class ServerConnection {
       streams,
       {
         send: (frames) => transport.send(frames),
+        sendShared: (frames) => (transport.sendShared ? transport.sendShared(frames) : transport.send(frames)),
         get bufferedAmount() {
           return transport.bufferedAmount
         },

@@ -79,6 +79,7 @@ export class ServerSession {
     this.#streams = streams
     this.#sink = {
       send: (frames) => sink.send(frames),
+      sendShared: (frames) => sink.sendShared(frames),
       get bufferedAmount() {
         return sink.bufferedAmount
       },

@@ -25,6 +25,8 @@ export interface ServerStream {
 export interface MediaSink {
   /** Sends whole interleaved frames, several at a time if need be. The caller may reuse the bytes at once. */
   send(frames: Uint8Array): void
+  /** The same for bytes that never change again, such as those that many viewers are sent: they need not be copied. */
+  sendShared(frames: Uint8Array): void
   /** Bytes that the viewer has not taken yet. There is no other bound than the sender's: look before `send`. */
   readonly bufferedAmount: number
   /** The range that was asked for is played: the session is Ready for the next PLAY (RFC 2326 appendix A.2). */

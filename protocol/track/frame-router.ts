@@ -2,11 +2,17 @@ import type { ReportDeviation } from '../deviation.ts'
 import { LIMITS } from '../limits.ts'
 import { looksLikeRtcp, type RtcpPacket, readCompound } from '../rtcp/packet.ts'
 import { Milliseconds } from '../units.ts'
-import type { MediaTrack } from './media-track.ts'
+
+/** Takes the RTP packets of a track; of RTCP its owner is told. */
+export interface RoutedTrack {
+  readonly payloadType: number
+  /** One RTP packet in `bytes[start … end)`, good during the call. */
+  rtp(bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void
+}
 
 /** A track and the channels of the connection on which it comes. */
-export interface Route {
-  readonly track: MediaTrack
+export interface Route<Track extends RoutedTrack> {
+  readonly track: Track
   readonly channels: { readonly rtp: number; readonly rtcp: number }
 }
 
@@ -27,15 +33,15 @@ interface HeldFrame {
 }
 
 /** Takes the interleaved frames of a connection to their tracks, and RTCP to whoever listens. */
-export class FrameRouter {
+export class FrameRouter<Track extends RoutedTrack> {
   readonly #report: ReportDeviation
-  readonly #onRtcp: (track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds) => void
-  #routes = new Map<number, Route[]>()
+  readonly #onRtcp: (track: Track, packet: RtcpPacket, arrival: Milliseconds) => void
+  #routes = new Map<number, Route<Track>[]>()
   #mode: Mode = { name: 'flowing' }
   /** Frames of no track, and RTCP that could not be read. */
   ignored = 0
 
-  constructor(report: ReportDeviation, onRtcp: (track: MediaTrack, packet: RtcpPacket, arrival: Milliseconds) => void) {
+  constructor(report: ReportDeviation, onRtcp: (track: Track, packet: RtcpPacket, arrival: Milliseconds) => void) {
     this.#report = report
     this.#onRtcp = onRtcp
   }
@@ -45,7 +51,7 @@ export class FrameRouter {
   }
 
   /** Replaces all routes. RTP and RTCP channels lead to the same track, for cameras mix them up. */
-  setRoutes(routes: readonly Route[]): void {
+  setRoutes(routes: readonly Route<Track>[]): void {
     this.#routes = new Map()
     for (const route of routes) {
       for (const channel of new Set([route.channels.rtp, route.channels.rtcp])) {
@@ -120,7 +126,7 @@ export class FrameRouter {
     else route.track.rtp(bytes, start, end, arrival)
   }
 
-  #rtcp(track: MediaTrack, bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
+  #rtcp(track: Track, bytes: Uint8Array, start: number, end: number, arrival: Milliseconds): void {
     const { packets, complete } = readCompound(bytes, start, end)
     if (!complete) {
       this.ignored++

@@ -8,9 +8,12 @@ import type { KeyframeFeedback } from '../sdp/rtcp-feedback.ts'
 import type { Milliseconds } from '../units.ts'
 import type { MediaTrack } from './media-track.ts'
 
+/** What a track knows of its reception. */
+export type ReceivedTrack = Pick<MediaTrack, 'report' | 'keyframeRequest'>
+
 /** A track, where its RTCP goes, and how it may be asked for a keyframe. */
 export interface ReportedTrack {
-  readonly track: MediaTrack
+  readonly track: ReceivedTrack
   readonly rtcpChannel: number
   readonly feedback: KeyframeFeedback | null
 }
@@ -58,7 +61,7 @@ export class ReceptionReports {
    * A report and the canonical name, which every compound packet must hold (RFC 3550 section 6.1), and what else there is
    * to say. The name is made of the random source: it names nobody. Returns the bytes sent.
    */
-  #sendCompound(channel: number, track: MediaTrack, now: Milliseconds, more?: (writer: ByteWriter) => void): number {
+  #sendCompound(channel: number, track: ReceivedTrack, now: Milliseconds, more?: (writer: ByteWriter) => void): number {
     const writer = this.#writer
     writer.clear()
     const block = track.report(now)

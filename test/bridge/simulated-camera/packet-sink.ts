@@ -23,6 +23,8 @@ export class PacketSink implements MediaSink {
   /** When the range was played that was asked for. */
   readonly finishedAt: number[] = []
 
+  readonly sendShared = (frames: Uint8Array): void => this.send(frames)
+
   send(frames: Uint8Array): void {
     for (let at = 0; at < frames.length; ) {
       const channel = frames[at + 1] ?? 0

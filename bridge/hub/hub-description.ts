@@ -1,0 +1,92 @@
+import { direction, type MediaFormat, mediaFormats } from '../../protocol/sdp/media-format.ts'
+import {
+  type Attributes,
+  attribute,
+  type MediaDescription,
+  parseSessionDescription,
+} from '../../protocol/sdp/session-description.ts'
+
+/** A media description of the camera that viewers may set up. */
+export interface HubMedia {
+  /** Index in the camera's description. */
+  readonly index: number
+  /** The camera's `a=control`. */
+  readonly cameraControl: string | undefined
+  /** The `a=control` that viewers see. */
+  readonly control: string
+  readonly media: MediaDescription
+  /** The format that is preferred. */
+  readonly format: MediaFormat
+}
+
+/** What viewers are told of a camera. */
+export interface HubDescription {
+  readonly tracks: readonly HubMedia[]
+  readonly body: Uint8Array
+  /** What a decoder was promised: where it is the same after the camera restarted, viewers can go on. */
+  readonly promise: string
+}
+
+/**
+ * Attributes that say how to decode and to show. Nothing else of the camera's description is passed on: it may hold
+ * addresses, names and whatever else firmware writes there.
+ */
+const PASSED_ON: ReadonlySet<string> = new Set([
+  'rtpmap',
+  'fmtp',
+  'framerate',
+  'framesize',
+  'x-dimensions',
+  'ptime',
+  'maxptime',
+  'lang',
+  'recvonly',
+  'sendrecv',
+])
+
+/**
+ * Makes the description that viewers get of the one that the camera gave.
+ *
+ * @param name of the stream, as viewers know it
+ * @throws ProtocolError `sdp-syntax`
+ */
+export function describeForViewers(cameraBody: Uint8Array, name: string): HubDescription {
+  const description = parseSessionDescription(cameraBody)
+  const tracks = description.media.flatMap((media, index): HubMedia[] => {
+    const way = direction(media, description)
+    const [format] = mediaFormats(media)
+    if (!format || way === 'sendonly' || way === 'inactive' || !/^(video|audio|application)$/.test(media.media))
+      return []
+    return [
+      { index, cameraControl: attribute(media.attributes, 'control'), control: `trackID=${index}`, media, format },
+    ]
+  })
+  const lines = tracks.flatMap((track) => describeTrack(track))
+  const head = [
+    'v=0',
+    'o=- 0 0 IN IP4 0.0.0.0',
+    `s=${name}`,
+    // Ports and addresses are settled by SETUP.
+    'c=IN IP4 0.0.0.0',
+    't=0 0',
+    'a=control:*',
+    'a=range:npt=now-',
+  ]
+  return {
+    tracks,
+    body: new TextEncoder().encode(`${[...head, ...lines].join('\r\n')}\r\n`),
+    promise: lines.join('\n'),
+  }
+}
+
+const describeTrack = ({ media, control }: HubMedia): string[] => [
+  `m=${media.media} 0 RTP/AVP ${media.payloadTypes.join(' ')}`,
+  ...passedOn(media.attributes),
+  `a=control:${control}`,
+]
+
+const passedOn = (attributes: Attributes): string[] =>
+  attributes.flatMap(([name, value]) => {
+    if (!PASSED_ON.has(name)) return []
+    return [value === '' ? `a=${name}` : `a=${name}:${value}`]
+  })
