@@ -16,7 +16,7 @@ import { canonicalAddress } from './subnet.ts'
 import { TargetPolicy, type TargetPolicyOptions } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
 import { SocketTransport } from './upstream/socket-transport.ts'
-import { type TargetChoice, TOO_LARGE, Viewer, type ViewerSummary } from './viewer.ts'
+import { type TargetChoice, TOO_LARGE, Viewer, type ViewerContext, type ViewerSummary } from './viewer.ts'
 
 /** ONVIF Streaming Specification, "RTP/RTSP over WebSocket". */
 export const SUBPROTOCOL = 'rtsp.onvif.org'
@@ -91,6 +91,7 @@ class BridgeServer implements Bridge {
   readonly #log: (line: string) => void
   readonly #ca: string | undefined
   readonly #hub: Hub
+  readonly #connect: ViewerContext['connect']
   readonly #viewers = new Set<Viewer>()
   readonly #viewersByAddress = new Map<string, number>()
   #sweep: NodeJS.Timeout | undefined
@@ -111,15 +112,13 @@ class BridgeServer implements Bridge {
     this.#limits = limits
     this.#log = options.log ?? (() => undefined)
     this.#ca = options.ca
-    this.#hub = new Hub({
-      cameras: policy.cameras,
-      connect: async (name, uri) => {
-        const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
-        return new SocketTransport(await connectTarget(target, { policy, limits, ca: options.ca }))
-      },
-      log: this.#log,
-      ...(options.hubLimits ? { limits: options.hubLimits } : {}),
-    })
+    this.#connect = async (name, uri) => {
+      const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
+      return new SocketTransport(await connectTarget(target, { policy, limits, ca: options.ca }))
+    }
+    const cameras = new Map([...policy.cameras].filter(([name]) => policy.findStream(name).mode === 'hub'))
+    const hubLimits = options.hubLimits ? { limits: options.hubLimits } : {}
+    this.#hub = new Hub({ cameras, connect: this.#connect, log: this.#log, ...hubLimits })
     const settings = {
       noServer: true,
       clientTracking: false,
@@ -227,6 +226,8 @@ class BridgeServer implements Bridge {
         limits: this.#limits,
         ca: this.#ca,
         hub: this.#hub,
+        connect: this.#connect,
+        log: this.#log,
         ended: (_viewer, summary) => this.#log(describeEnd(address, summary, performance.now() - started)),
       },
       started,

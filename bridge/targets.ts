@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { ProtocolError } from '../protocol/errors.ts'
+import type { Credentials } from '../protocol/rtsp/authentication.ts'
 import { type AllowRule, couldPermitHost, matchesPort, parseAllowRule, permitsAddress } from './allow-rule.ts'
 import { CLOSE, Refusal } from './close-code.ts'
-import type { HubCamera } from './hub/hub.ts'
 import { hostPort, parseRtspUrl } from './rtsp-url.ts'
 import { canonicalAddress } from './subnet.ts'
 
@@ -14,13 +14,16 @@ export interface StreamOptions {
   readonly user?: string
   readonly password?: string
   /**
-   * `hub`: one session with the camera for all who watch; it is live, and viewers learn neither its address nor its
-   * password. `relay` (default): a connection of its own for each viewer, untouched; viewers speak with the camera itself.
+   * `hub`: one session with the camera for all who watch; it is live. `proxy`: a session for each viewer, as recordings
+   * need it. In both the bridge speaks for the viewer, who learns neither the camera's address nor its password.
+   * `relay` (default): a connection for each viewer, untouched; viewers speak with the camera itself.
    */
-  readonly mode?: 'hub' | 'relay'
+  readonly mode?: StreamMode
   /** For people; shown in `/api/streams`. */
   readonly description?: string
 }
+
+export type StreamMode = 'hub' | 'proxy' | 'relay'
 
 export interface TargetPolicyOptions {
   /** By name: letters, digits, `.`, `_`, `-`, in parts separated by `/`. */
@@ -41,9 +44,16 @@ export interface Target {
   readonly port: number
   readonly tls: boolean
   /** Whether viewers speak with the camera itself, or with the bridge. */
-  readonly mode: 'hub' | 'relay'
+  readonly mode: StreamMode
   /** Configured by the operator, or named by the viewer and therefore checked after resolving. */
   readonly origin: 'configured' | 'viewer'
+}
+
+/** How the bridge opens a camera by itself. */
+export interface Camera {
+  /** `rtsp://` or `rtsps://`, without user and password. */
+  readonly url: string
+  readonly credentials: Credentials | undefined
 }
 
 const STREAM_NAME = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
@@ -55,7 +65,7 @@ const resolveBySystem: ResolveHost = async (host) =>
 /** Decides what may be dialled. Closed unless something is named. */
 export class TargetPolicy {
   readonly #streams = new Map<string, Target>()
-  readonly #cameras = new Map<string, HubCamera>()
+  readonly #cameras = new Map<string, Camera>()
   readonly #descriptions = new Map<string, string | undefined>()
   readonly #rules: readonly AllowRule[]
   readonly #resolve: ResolveHost
@@ -79,7 +89,7 @@ export class TargetPolicy {
       this.#descriptions.set(name, stream.description)
       const { url, user, password = '' } = stream
       const credentials = user === undefined ? undefined : { username: user, password }
-      if (stream.mode === 'hub') this.#cameras.set(name, { url, credentials })
+      this.#cameras.set(name, { url, credentials })
     }
   }
 
@@ -110,8 +120,8 @@ export class TargetPolicy {
     return this.findUrl(uri)
   }
 
-  /** The cameras that the bridge opens by itself, by name. */
-  get cameras(): ReadonlyMap<string, HubCamera> {
+  /** The cameras of the configuration, by name. */
+  get cameras(): ReadonlyMap<string, Camera> {
     return this.#cameras
   }
 

@@ -1,11 +1,15 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { ProtocolError } from '../protocol/errors.ts'
-import { ServerConnection } from '../protocol/rtsp/server-connection.ts'
+import { type MakeRequestHandler, ServerConnection } from '../protocol/rtsp/server-connection.ts'
+import type { ServerStreams } from '../protocol/rtsp/server-stream.ts'
+import type { RtspUri } from '../protocol/rtsp/uri.ts'
+import type { ByteTransport } from '../protocol/transport/byte-transport.ts'
 import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
 import { FirstRequest } from './first-request.ts'
 import type { Hub } from './hub/hub.ts'
 import { type BridgeLimits, MAX_MISSED_PINGS } from './limits.ts'
+import { ProxySession } from './proxy/proxy-session.ts'
 import { Relay } from './relay.ts'
 import type { Target, TargetPolicy } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
@@ -26,6 +30,9 @@ export interface ViewerContext {
   /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
   readonly ca: string | undefined
   readonly hub: Hub
+  /** Connects to a camera of the configuration, or to where it redirects, if that is allowed. */
+  readonly connect: (name: string, uri: RtspUri) => Promise<ByteTransport>
+  readonly log: (line: string) => void
   /** Told once, when the viewer's connection is gone. */
   readonly ended: (viewer: Viewer, summary: ViewerSummary) => void
 }
@@ -167,25 +174,42 @@ export class Viewer {
   }
 
   #goTo(target: Target, early: Uint8Array[]): void {
-    if (target.mode === 'hub') this.#watch(target, early)
-    else this.#dial(target, early)
+    if (target.mode === 'relay') this.#dial(target, early)
+    else this.#watch(target, early)
   }
 
   /** The bridge is the server: it speaks with the camera by itself. */
   #watch(target: Target, early: readonly Uint8Array[]): void {
-    const stream = this.#context.hub.stream(target.label)
-    if (!stream) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
     this.#target = target
     const transport = new ViewerTransport(this.#ws, () => this.end(CLOSE.normal, 'the stream is over'))
-    const connection = new ServerConnection(
-      transport,
-      // Nothing else can be had on this connection, whatever its path.
-      { find: (path) => (path === `/${target.label}` ? stream : null) },
-      {},
-      { server: 'rtsp-bridge' },
-    )
+    const streams = target.mode === 'hub' ? this.#hubStream(target.label) : this.#proxySession(target.label)
+    // Pings tell whether the viewer lives: a page that sleeps sends nothing else.
+    const options = { server: 'rtsp-bridge', endsOnSilence: false }
+    const connection = new ServerConnection(transport, streams, { failed: (error) => this.#fault(error) }, options)
     this.#state = { kind: 'watching', transport, connection }
     for (const bytes of early) transport.received(bytes)
+  }
+
+  #hubStream(name: string): ServerStreams {
+    const stream = this.#context.hub.stream(name)
+    // Nothing else can be had on this connection, whatever its path.
+    return { find: (path) => (path === `/${name}` ? (stream ?? null) : null) }
+  }
+
+  #proxySession(name: string): MakeRequestHandler {
+    const { policy, limits, connect, log } = this.#context
+    const camera = policy.cameras.get(name)
+    if (!camera) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
+    const { url: uri, credentials } = camera
+    const { viewerBufferBytes } = limits
+    const options = { name, uri, credentials, viewerBufferBytes, log, connect: (uri: RtspUri) => connect(name, uri) }
+    return (sink) => new ProxySession(sink, options)
+  }
+
+  #fault(error: unknown): void {
+    this.#context.log(
+      `${this.#target?.label}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
   }
 
   #dial(target: Target, early: Uint8Array[]): void {

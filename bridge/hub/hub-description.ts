@@ -48,9 +48,14 @@ const PASSED_ON: ReadonlySet<string> = new Set([
  * Makes the description that viewers get of the one that the camera gave.
  *
  * @param name of the stream, as viewers know it
+ * @param range what it says of its duration: that it is live, or what the camera states
  * @throws ProtocolError `sdp-syntax`
  */
-export function describeForViewers(cameraBody: Uint8Array, name: string): HubDescription {
+export function describeForViewers(
+  cameraBody: Uint8Array,
+  name: string,
+  range: 'live' | 'as-stated' = 'live',
+): HubDescription {
   const description = parseSessionDescription(cameraBody)
   const tracks = description.media.flatMap((media, index): HubMedia[] => {
     const way = direction(media, description)
@@ -61,6 +66,9 @@ export function describeForViewers(cameraBody: Uint8Array, name: string): HubDes
       { index, cameraControl: attribute(media.attributes, 'control'), control: `trackID=${index}`, media, format },
     ]
   })
+  const media = description.media.map(({ attributes }) => attributes)
+  const ranges = [description.attributes, ...media].map((attributes) => attribute(attributes, 'range'))
+  const stated = range === 'live' ? undefined : ranges.find((value) => value !== undefined)
   const lines = tracks.flatMap((track) => describeTrack(track))
   const head = [
     'v=0',
@@ -70,7 +78,7 @@ export function describeForViewers(cameraBody: Uint8Array, name: string): HubDes
     'c=IN IP4 0.0.0.0',
     't=0 0',
     'a=control:*',
-    'a=range:npt=now-',
+    `a=range:${stated ?? 'npt=now-'}`,
   ]
   return {
     tracks,

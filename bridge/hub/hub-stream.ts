@@ -8,6 +8,7 @@ import {
   type ServerStream,
 } from '../../protocol/rtsp/server-stream.ts'
 import type { Milliseconds } from '../../protocol/units.ts'
+import { refusalFor } from '../refusal.ts'
 import { BURST_BYTES, Burst } from './burst.ts'
 import { CameraSession, type CameraSessionOptions } from './camera-session.ts'
 import { GroupOfPictures, type GroupOfPicturesLimits } from './group-of-pictures.ts'
@@ -324,22 +325,6 @@ export class HubStream implements ServerStream {
 
   #log(line: string): void {
     this.#options.log(`${this.#options.name}: ${line}`)
-  }
-}
-
-/** What viewers are told: what is wrong, never where. */
-function refusalFor(error: ProtocolError): RtspRefusal {
-  if (error instanceof RtspRefusal) return error
-  switch (error.code) {
-    case 'unauthorized':
-      return new RtspRefusal(502, 'The camera refuses the password that the bridge has for it')
-    case 'connection-timeout':
-    case 'request-timeout':
-      return new RtspRefusal(504, 'The camera does not answer')
-    case 'no-playable-track':
-      return new RtspRefusal(502, error.message)
-    default:
-      return new RtspRefusal(503, 'The camera cannot be reached now')
   }
 }
 

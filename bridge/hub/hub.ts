@@ -1,16 +1,10 @@
-import type { Credentials } from '../../protocol/rtsp/authentication.ts'
 import type { RtspUri } from '../../protocol/rtsp/uri.ts'
 import type { ByteTransport } from '../../protocol/transport/byte-transport.ts'
+import type { Camera } from '../targets.ts'
 import { type HubLimits, HubStream } from './hub-stream.ts'
 
-export interface HubCamera {
-  /** `rtsp://` or `rtsps://`, without user and password. */
-  readonly url: string
-  readonly credentials: Credentials | undefined
-}
-
 export interface HubOptions {
-  readonly cameras: ReadonlyMap<string, HubCamera>
+  readonly cameras: ReadonlyMap<string, Camera>
   /** Connects to a camera, or to where it redirects, if that is allowed. */
   readonly connect: (name: string, uri: RtspUri) => Promise<ByteTransport>
   readonly limits?: Partial<HubLimits>

@@ -251,6 +251,14 @@ export class ClientSession {
     )
   }
 
+  /**
+   * Any request, for whoever speaks for a client of his own: it is authenticated, and changes nothing of this session's
+   * state. The answer is given whatever its status.
+   */
+  request(method: string, uri: RtspUri, headers?: RtspHeaders, body?: Uint8Array): Promise<RtspResponse> {
+    return this.#requests.send(method, uri, headers, body)
+  }
+
   /** Ends the session, if there is one, and waits a second at most for the server to agree. Never rejects. */
   async teardown(): Promise<void> {
     clearTimeout(this.#keepAlive)

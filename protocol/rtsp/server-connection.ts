@@ -6,11 +6,29 @@ import { RtspHeaders, type RtspMessage, type RtspRequest } from './message.ts'
 import { RtspMessageParser } from './message-parser.ts'
 import { serializeRequest, serializeResponse } from './message-serializer.ts'
 import { type Answer, ServerSession } from './server-session.ts'
-import { RtspRefusal, type ServerStreams } from './server-stream.ts'
+import { type MediaSink, RtspRefusal, type ServerStreams } from './server-stream.ts'
+
+/** What answers the requests of one connection. `ServerSession` is one. */
+export interface RequestHandler {
+  /** @throws RtspRefusal where the answer is another than 200; whatever else it throws the client is told as 500 */
+  handle(request: RtspRequest): Promise<Answer>
+  /** A frame that the client sent on the connection, good during the call. */
+  received(channel: number, bytes: Uint8Array, start: number, end: number): void
+  /** The connection is over, or is about to be: a last BYE may still be sent. */
+  close(): void
+  /** Of the session and its aggregate, where there is one; see `redirect`. */
+  readonly id?: string | undefined
+  readonly uri?: string | undefined
+}
+
+/** Makes what answers, which may send media by the sink. */
+export type MakeRequestHandler = (sink: Omit<MediaSink, 'finished'>) => RequestHandler
 
 export interface ServerConnectionOptions {
   /** Seconds without a request or a packet from the client after which it is given up. Default 60. */
   readonly sessionTimeout?: number
+  /** False where something below watches whether the client lives, such as the pings of a WebSocket. Default true. */
+  readonly endsOnSilence?: boolean
   /** Server field of the answers. */
   readonly server?: string
 }
@@ -36,7 +54,7 @@ export class ServerConnection {
   readonly #transport: ByteTransport
   readonly #events: ServerConnectionEvents
   readonly #server: string | undefined
-  readonly #session: ServerSession
+  readonly #session: RequestHandler
   readonly #parser: RtspMessageParser
   readonly #queue: RtspRequest[] = []
   readonly #patience: number
@@ -48,7 +66,7 @@ export class ServerConnection {
 
   constructor(
     transport: ByteTransport,
-    streams: ServerStreams,
+    streams: ServerStreams | MakeRequestHandler,
     events: ServerConnectionEvents = {},
     options: ServerConnectionOptions = {},
   ) {
@@ -57,18 +75,16 @@ export class ServerConnection {
     this.#events = events
     this.#server = options.server
     this.#patience = timeout * 1000 + GRACE
-    this.#session = new ServerSession(
-      streams,
-      {
-        send: (frames) => transport.send(frames),
-        sendShared: (frames) => (transport.sendShared ? transport.sendShared(frames) : transport.send(frames)),
-        get bufferedAmount() {
-          return transport.bufferedAmount
-        },
-        end: () => this.close(),
+    const sink = {
+      send: (frames: Uint8Array) => transport.send(frames),
+      sendShared: (frames: Uint8Array) =>
+        transport.sendShared ? transport.sendShared(frames) : transport.send(frames),
+      get bufferedAmount() {
+        return transport.bufferedAmount
       },
-      timeout,
-    )
+      end: () => this.close(),
+    }
+    this.#session = typeof streams === 'function' ? streams(sink) : new ServerSession(streams, sink, timeout)
     this.#parser = new RtspMessageParser({
       message: (message) => this.#message(message),
       interleaved: (channel, bytes, start, end) => {
@@ -78,7 +94,7 @@ export class ServerConnection {
       // A client that loses its place cannot be served: unlike a camera, another one can be had.
       skipped: () => this.#refuse(new ProtocolError('rtsp-syntax', 'The client sent something that is not RTSP')),
     })
-    this.#timer = setTimeout(() => this.#checkSilence(), this.#patience)
+    if (options.endsOnSilence ?? true) this.#timer = setTimeout(() => this.#checkSilence(), this.#patience)
     transport.start({
       bytes: (chunk) => this.#bytes(chunk),
       closed: (error) => this.#end(error),

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { Bridge } from '../../bridge/index.ts'
 import type { MediaSegment } from '../../protocol/fmp4/segment.ts'
-import { type ByteTransport, Pipeline, type ProtocolError } from '../../protocol/index.ts'
+import { type ByteTransport, Pipeline, type ProtocolError, type TimedAccessUnit } from '../../protocol/index.ts'
 
 /** A WebSocket to a bridge as the protocol package wants it; what the page has in web/, for Node. */
 async function connect(address: string): Promise<ByteTransport & { readonly received: () => string }> {
@@ -32,7 +32,7 @@ async function connect(address: string): Promise<ByteTransport & { readonly rece
 /** A player without a screen: the pipeline of the page, behind a bridge. */
 export class BridgePlayer {
   readonly pipeline: Pipeline
-  readonly segments: (Omit<MediaSegment, 'data'> & { readonly bytes: number; readonly at: number })[] = []
+  readonly segments: (Omit<TimedAccessUnit, 'data'> & { readonly bytes: number; readonly at: number })[] = []
   /** Resolves with the reason when the stream is over. */
   readonly closed: Promise<ProtocolError | null>
   /** All that came over the wire, a byte a character. */
@@ -52,10 +52,8 @@ export class BridgePlayer {
       { uri },
       {
         initializationSegment: () => undefined,
-        mediaSegment: ({ data, ...segment }) => {
-          this.segments.push({ ...segment, bytes: data.length, at: performance.now() })
-          for (const look of this.#waiting) look()
-        },
+        mediaSegment: (segment) => this.#came(segment),
+        accessUnit: (unit) => this.#came(unit),
         closed: (error) => tellClosed(error),
       },
     )
@@ -66,6 +64,11 @@ export class BridgePlayer {
     const player = new BridgePlayer(transport, `rtsp://127.0.0.1:${bridge.port}/${stream}`)
     await player.pipeline.open()
     return player
+  }
+
+  #came({ data, ...segment }: MediaSegment | TimedAccessUnit): void {
+    this.segments.push({ ...segment, bytes: data.length, at: performance.now() })
+    for (const look of this.#waiting) look()
   }
 
   get pictures() {
