@@ -2,18 +2,21 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { camera } from './commands/camera.ts'
+import { check } from './commands/check.ts'
 import { type Command, type Running, type Terminal, UsageError } from './commands/command.ts'
 import { probe } from './commands/probe.ts'
 import { serve } from './commands/serve.ts'
+import { ConfigError } from './config/config-error.ts'
 import { StartError } from './start-error.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, probe, camera }
+const COMMANDS: Readonly<Record<string, Command>> = { serve, check, probe, camera }
 
 const HELP = `rtsp-bridge: live IP cameras in web pages
 
 Usage: rtsp-bridge COMMAND [options]
 
   serve    let web pages reach RTSP cameras
+  check    tell what is wrong with a configuration
   probe    tell whether a camera plays, and if not, why
   camera   run a simulated camera
 
@@ -48,7 +51,10 @@ async function main(args: readonly string[]): Promise<void> {
     if (running.finished) exit(await running.finished)
   } catch (error) {
     if (error instanceof UsageError) failUsage(error.message, `rtsp-bridge ${name} --help`)
-    else if (error instanceof StartError) {
+    else if (error instanceof ConfigError) {
+      console.error(error.message)
+      process.exitCode = 1
+    } else if (error instanceof StartError) {
       console.error(`rtsp-bridge: ${error.message} ${error.advice}`)
       process.exitCode = 1
     } else throw error

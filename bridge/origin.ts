@@ -21,7 +21,7 @@ export class OriginPolicy {
 
   /** @throws TypeError for an origin that cannot be read */
   constructor({ origins, host, allowMissing }: OriginPolicyOptions) {
-    const listed = origins.map(readOrigin)
+    const listed = origins.map(parseOrigin)
     this.#origins = new Set(listed.map((url) => url.origin))
     this.#hostNames = new Set(
       [host, hostname(), ...listed.map((url) => url.hostname)].map((name) => name.toLowerCase()),
@@ -55,7 +55,8 @@ export class OriginPolicy {
   }
 }
 
-function readOrigin(text: string): URL {
+/** @throws TypeError where the text is no origin */
+export function parseOrigin(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
     throw new TypeError(`"${text}" is not an origin: write it as https://portal.example, with the port if it has one.`)

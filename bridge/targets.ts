@@ -56,7 +56,8 @@ export interface Camera {
   readonly credentials: Credentials | undefined
 }
 
-const STREAM_NAME = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
+/** Letters, digits and marks that a URL leaves alone; folders by `/`. */
+export const STREAM_NAME = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
 const MAX_STREAM_NAME = 255
 
 const resolveBySystem: ResolveHost = async (host) =>

@@ -17,7 +17,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PARTS: Readonly<Record<string, { parts: readonly string[]; packages: RegExp }>> = {
   protocol: { parts: [], packages: /^@noble\/hashes\// },
   web: { parts: ['protocol'], packages: /^lit($|\/)/ },
-  bridge: { parts: ['protocol'], packages: /^(node:|ws$)/ },
+  bridge: { parts: ['protocol'], packages: /^(node:|(ws|yaml|valibot)$)/ },
 }
 
 /** Files that every stage may see: they are the ground, or the types of what the stages hand to each other. */
@@ -32,10 +32,11 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
   rtcp: [],
   rtp: ['rtcp'],
   codec: [],
-  depacketizer: ['rtp', 'codec', 'sdp'],
-  packetizer: ['rtp', 'codec'],
+  sound: ['codec'],
+  depacketizer: ['rtp', 'codec', 'sdp', 'sound'],
+  packetizer: ['rtp', 'codec', 'sound'],
   fmp4: ['codec'],
-  track: ['sdp', 'rtp', 'rtcp', 'codec', 'depacketizer', 'fmp4'],
+  track: ['sdp', 'rtp', 'rtcp', 'codec', 'depacketizer', 'fmp4', 'sound'],
 }
 
 /** These see all of `protocol/`: the composition and the public API. */

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
+import { bridgeOptions } from '../config/bridge-options.ts'
+import { readConfig } from '../config/read-config.ts'
 import { OriginPolicy } from '../origin.ts'
 import { createBridge } from '../server.ts'
 import type { SimulatedCamera } from '../simulated-camera/camera.ts'
+import type { StreamOptions } from '../targets.ts'
 import { type Command, type Running, readOptions, readPort, type Terminal, UsageError } from './command.ts'
 import { startSimulatedCamera } from './start-camera.ts'
 
@@ -12,6 +15,8 @@ const help = `rtsp-bridge serve: lets web pages reach RTSP cameras
 
 Usage: rtsp-bridge serve [options]
 
+  --config FILE        cameras by name, and everything below, in a file: see "rtsp-bridge check
+                       --help" and docs/configuration.md. Flags win over the file.
   --host HOST          address to listen on (default: $HOST or 127.0.0.1, this machine alone)
   --port PORT          port to listen on (default: $PORT or 8080)
   --allow HOST[:PORT]  a target that pages may name; may be repeated. HOST: an address, a range
@@ -27,10 +32,12 @@ Usage: rtsp-bridge serve [options]
 
 Examples:
   rtsp-bridge serve --demo
+  rtsp-bridge serve --config bridge.yaml
   rtsp-bridge serve --allow 192.168.1.0/24:554
   rtsp-bridge serve --host 0.0.0.0 --auth none --allow '*.cams.example:554'`
 
 const OPTIONS = {
+  config: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   allow: { type: 'string', multiple: true },
@@ -44,24 +51,27 @@ const PAGE_DIRECTORY = fileURLToPath(new URL('../../page', import.meta.url))
 
 async function run(args: readonly string[], terminal: Terminal): Promise<Running> {
   const { values } = readOptions(() => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }))
+  const config = values.config === undefined ? undefined : readConfig(values.config, terminal.environment)
   const { PORT, HOST } = terminal.environment
-  const host = values.host ?? (HOST || '127.0.0.1')
-  const port = values.port ?? (PORT || '8080')
+  const host = values.host ?? (HOST || config?.listen.host || '127.0.0.1')
+  const port = values.port ?? (PORT || String(config?.listen.port ?? 8080))
   const portNumber = readPort(port, values.port === undefined ? 'PORT' : '--port')
-  const origins = values.origin ?? []
   if (values.auth !== undefined && values.auth !== 'none') {
     throw new UsageError(`--auth must be "none", not "${values.auth}"`)
   }
-  checkRules(values.allow ?? [], origins)
+  checkRules(values.allow ?? [], values.origin ?? [])
 
   const camera = values.demo ? await startSimulatedCamera({ host: '127.0.0.1', port: 0 }) : undefined
+  const options = config ? bridgeOptions(config) : {}
+  const allow = [...(options.allow ?? []), ...(values.allow ?? [])]
   const bridge = await createBridge({
+    ...options,
     host,
     port: portNumber,
-    origins,
+    origins: [...(options.origins ?? []), ...(values.origin ?? [])],
     ...(values.auth === 'none' ? { auth: 'none' } : {}),
-    allow: [...(values.allow ?? []), ...(camera ? [`127.0.0.1:${camera.port}`] : [])],
-    streams: camera ? demoStreams(camera) : {},
+    allow: [...allow, ...(camera ? [`127.0.0.1:${camera.port}`] : [])],
+    streams: { ...options.streams, ...(camera ? demoStreams(camera) : {}) },
     pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
     log: terminal.print,
   }).catch(async (error) => {
@@ -70,10 +80,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
   })
 
   if (camera) terminal.print(`Camera: ${camera.url} (simulated; the streams "lobby", live, and "recording")`)
-  for (const rule of values.allow ?? []) terminal.print(`Allowed: ${rule}`)
+  const names = Object.keys(options.streams ?? {})
+  if (names.length > 0) terminal.print(`Streams: ${names.join(', ')}`)
+  for (const rule of allow) terminal.print(`Allowed: ${rule}`)
   terminal.print(`Player: ${pageUrl(bridge.url)}`)
-  if (!camera && !values.allow) {
-    terminal.print('No target is allowed yet: add --allow HOST:PORT, or --demo for a simulated camera.')
+  if (!camera && names.length === 0 && allow.length === 0) {
+    terminal.print('There is no camera yet: add --config FILE, --allow HOST:PORT, or --demo for a simulated one.')
   }
   return {
     async close() {
@@ -83,9 +95,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
   }
 }
 
-const demoStreams = (camera: SimulatedCamera) => ({
-  lobby: { url: camera.url, description: 'Simulated camera' },
-  recording: { url: camera.recordingUrl, description: 'Simulated recording' },
+const demoStreams = (camera: SimulatedCamera): Record<string, StreamOptions> => ({
+  lobby: { url: camera.url, mode: 'hub', description: 'Simulated camera' },
+  recording: { url: camera.recordingUrl, mode: 'proxy', description: 'Simulated recording' },
 })
 
 /** Read first, so that a typing error is told before anything starts. */

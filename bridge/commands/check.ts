@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util'
+import { readConfig } from '../config/read-config.ts'
+import { type Command, type Running, readOptions, type Terminal, UsageError } from './command.ts'
+
+const help = `rtsp-bridge check: tells what is wrong with a configuration, without starting anything
+
+Usage: rtsp-bridge check FILE
+
+Prints each fault with its line and how to mend it, and ends with 1; or the streams, and ends
+with 0. No camera is dialled: see "rtsp-bridge probe" for that. Secrets are never printed.
+
+  --help               print this
+
+Example:
+  rtsp-bridge check bridge.yaml`
+
+async function run(args: readonly string[], terminal: Terminal): Promise<Running> {
+  const { positionals } = readOptions(() => parseArgs({ args: [...args], allowPositionals: true }))
+  const [file, ...others] = positionals
+  if (file === undefined || others.length > 0) throw new UsageError('check takes one FILE')
+  const { streams, targets } = readConfig(file, terminal.environment)
+  for (const [name, { mode, description }] of Object.entries(streams)) {
+    terminal.print(`${name} (${mode})${description === undefined ? '' : `: ${description}`}`)
+  }
+  for (const rule of targets.allow) terminal.print(`Allowed: ${rule}`)
+  terminal.print(`${file} can be used.`)
+  return { finished: Promise.resolve(0), close: async () => undefined }
+}
+
+export const check: Command = { help, run }

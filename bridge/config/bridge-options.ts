@@ -1,0 +1,32 @@
+import type { BridgeOptions } from '../server.ts'
+import type { Config } from './schema.ts'
+
+/** What a configuration means for the bridge. */
+export function bridgeOptions(config: Config): BridgeOptions {
+  const { auth, origins, targets, streams, hub, limits } = config
+  return {
+    ...(auth === undefined ? {} : { auth }),
+    origins,
+    allow: targets.allow,
+    streams: Object.fromEntries(
+      Object.entries(streams).map(([name, { url, mode, user, password, description }]) => [
+        name,
+        {
+          url,
+          mode,
+          ...(user === undefined ? {} : { user }),
+          ...(password === undefined ? {} : { password }),
+          ...(description === undefined ? {} : { description }),
+        },
+      ]),
+    ),
+    hubLimits: {
+      ...(hub.cacheBytes === undefined ? {} : { cacheBytes: hub.cacheBytes }),
+      ...(hub.graceSeconds === undefined ? {} : { graceMilliseconds: hub.graceSeconds * 1000 }),
+    },
+    limits: {
+      ...(limits.viewers === undefined ? {} : { viewers: limits.viewers }),
+      ...(limits.viewersPerAddress === undefined ? {} : { viewersPerAddress: limits.viewersPerAddress }),
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import * as v from 'valibot'
+import { parseAllowRule } from '../allow-rule.ts'
+import { parseOrigin } from '../origin.ts'
+import { parseRtspUrl } from '../rtsp-url.ts'
+import { STREAM_NAME } from '../targets.ts'
+
+/** What a check throws becomes the message of the issue. */
+const readable = (read: (text: string) => unknown, fallback: string) =>
+  v.rawCheck<string>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    try {
+      read(dataset.value)
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : fallback })
+    }
+  })
+
+const text = (what: string) =>
+  v.pipe(v.string(`${what} must be a text; put it in quotes`), v.nonEmpty(`${what} is empty`))
+
+/** Numbers are written without quotes. */
+const whole = (what: string, least: number, most: number) => {
+  const message = `${what} must be a whole number from ${least} to ${most}`
+  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
+}
+
+const stream = v.strictObject({
+  url: v.pipe(
+    text('url'),
+    readable(parseRtspUrl, 'url is not an RTSP address'),
+    v.description('rtsp://host[:port]/path or rtsps://…, without user and password'),
+  ),
+  user: v.optional(v.pipe(text('user'), v.description('User name at the camera'))),
+  password: v.optional(
+    v.pipe(text('password'), v.description('Password at the camera, by reference: a variable or file:/path')),
+  ),
+  mode: v.optional(
+    v.pipe(
+      v.picklist(['hub', 'proxy', 'relay'], 'mode must be hub, proxy or relay'),
+      v.description(
+        'hub (default): one session with the camera for all who watch, live. proxy: a session for each viewer, for recordings. relay: viewers speak with the camera themselves, with its address and password.',
+      ),
+    ),
+    'hub',
+  ),
+  description: v.optional(v.pipe(text('description'), v.maxLength(200), v.description('For people'))),
+})
+
+/** The configuration file: what can be said in it, and what is left out. */
+export const configSchema = v.strictObject({
+  listen: v.optional(
+    v.strictObject({
+      host: v.optional(
+        v.pipe(text('host'), v.description('Address to listen on; 127.0.0.1, this machine alone, by default')),
+      ),
+      port: v.optional(v.pipe(whole('port', 0, 65535), v.description('Port to listen on; 8080 by default'))),
+    }),
+    {},
+  ),
+  auth: v.optional(
+    v.pipe(
+      v.literal('none', 'auth must be none'),
+      v.description('none: everyone who reaches this machine may watch. Needed to listen elsewhere than on loopback.'),
+    ),
+  ),
+  origins: v.optional(
+    v.pipe(
+      v.array(v.pipe(text('an origin'), readable(parseOrigin, 'not an origin'))),
+      v.description('Origins of pages, besides the own, that may connect: https://portal.example'),
+    ),
+    [],
+  ),
+  targets: v.optional(
+    v.strictObject({
+      allow: v.optional(
+        v.pipe(
+          v.array(v.pipe(text('a rule'), readable(parseAllowRule, 'not a rule'))),
+          v.description('Cameras that pages may name by address: HOST[:PORT], a range, a pattern. None by default.'),
+        ),
+        [],
+      ),
+    }),
+    {},
+  ),
+  streams: v.optional(
+    v.pipe(
+      v.record(
+        v.pipe(
+          v.string(),
+          v.regex(STREAM_NAME, 'a name is of letters, digits, "." "_" "-", in parts separated by "/"'),
+        ),
+        stream,
+      ),
+      v.description('Cameras by the name that pages use'),
+    ),
+    {},
+  ),
+  hub: v.optional(
+    v.strictObject({
+      cacheBytes: v.optional(
+        v.pipe(
+          whole('cacheBytes', 0, 2 ** 30),
+          v.description('Bytes that are kept of a camera since its newest keyframe, so that viewers start at once'),
+        ),
+      ),
+      graceSeconds: v.optional(
+        v.pipe(
+          whole('graceSeconds', 0, 86_400),
+          v.description('Seconds that the session with a camera outlives its last viewer; 10 by default'),
+        ),
+      ),
+    }),
+    {},
+  ),
+  limits: v.optional(
+    v.strictObject({
+      viewers: v.optional(
+        v.pipe(whole('viewers', 1, 1_000_000), v.description('Viewers at the same time; 1000 by default')),
+      ),
+      viewersPerAddress: v.optional(
+        v.pipe(whole('viewersPerAddress', 1, 1_000_000), v.description('Of one address; 200 by default')),
+      ),
+    }),
+    {},
+  ),
+})
+
+export type Config = v.InferOutput<typeof configSchema>

@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bridgeOptions } from '../../../bridge/config/bridge-options.ts'
+import { ConfigError } from '../../../bridge/config/config-error.ts'
+import { parseConfig, readConfig } from '../../../bridge/config/read-config.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bridge-config-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const parse = (text: string, environment: Record<string, string> = {}) =>
+  parseConfig(text, join(folder, 'bridge.yaml'), environment)
+
+/** Each fault as `LINE PATH: MESSAGE`. */
+function faultsOf(text: string, environment?: Record<string, string>): string[] {
+  try {
+    parse(text, environment)
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.faults.map(({ line, path, message }) => `${line ?? '-'} ${path}: ${message}`)
+    }
+    throw error
+  }
+  return []
+}
+
+const STREAM = 'streams:\n  lobby:\n    url: rtsp://10.0.0.5/live\n'
+
+describe('the configuration', () => {
+  it('needs nothing but what is not the default', () => {
+    expect(parse('')).toMatchObject({ origins: [], streams: {}, targets: { allow: [] } })
+    expect(parse(STREAM).streams).toEqual({ lobby: { url: 'rtsp://10.0.0.5/live', mode: 'hub' } })
+  })
+
+  it('is what the bridge is started with', () => {
+    const config = parse(
+      `${STREAM}    user: a\n    password: b\n    mode: proxy\nhub:\n  graceSeconds: 3\nauth: none\n`,
+    )
+    expect(bridgeOptions(config)).toMatchObject({
+      auth: 'none',
+      streams: { lobby: { url: 'rtsp://10.0.0.5/live', user: 'a', password: 'b', mode: 'proxy' } },
+      hubLimits: { graceMilliseconds: 3000 },
+    })
+  })
+
+  it('takes secrets from the environment and from files', () => {
+    writeFileSync(join(folder, 'secret'), 'from the file\n')
+    const text = `${STREAM}    user: \${WHO}-viewer\n    password: file:secret\n    description: "costs $\${5}"\n`
+    expect(parse(text, { WHO: 'me' }).streams.lobby).toMatchObject({
+      user: 'me-viewer',
+      password: 'from the file',
+      description: 'costs $'.concat('{5}'),
+    })
+  })
+
+  it.each([
+    ['an unknown setting', `${STREAM}    pasword: x\n`, '4 streams.lobby.pasword: there is no such setting here'],
+    ['a missing one', 'streams:\n  lobby:\n    user: x\n', '2 streams.lobby.url: this setting is missing'],
+    ['a wrong mode', `${STREAM}    mode: fast\n`, '4 streams.lobby.mode: mode must be hub, proxy or relay'],
+    [
+      'a password in the address',
+      'streams:\n  lobby:\n    url: rtsp://admin:hunter2@10.0.0.5/\n',
+      '3 streams.lobby.url: user and password do not belong into the address that the bridge sees',
+    ],
+    ['a port out of range', 'listen:\n  port: 99999\n', '2 listen.port: port must be a whole number from 0 to 65535'],
+    [
+      'a number for a text',
+      `${STREAM}    password: 1234\n`,
+      '4 streams.lobby.password: password must be a text; put it in quotes',
+    ],
+    [
+      'a name that no page could use',
+      'streams:\n  "a b":\n    url: rtsp://c/\n',
+      '2 streams.a b: a name is of letters, digits, "." "_" "-", in parts separated by "/"',
+    ],
+    ['a text for settings', 'streams: lobby\n', '1 streams: settings must follow here, indented'],
+    [
+      'a variable that is not set',
+      `${STREAM}    password: \${NOPE}\n`,
+      '4 streams.lobby.password: the environment has no variable NOPE',
+    ],
+    ['what is no YAML', 'streams:\n  lobby: [1, 2\nx: y', expect.stringContaining('not YAML')],
+    ['an origin with a path', 'origins:\n  - https://portal.example/a\n', expect.stringContaining('is not an origin')],
+    [
+      'a rule that is none',
+      'targets:\n  allow:\n    - "10.0.0.0/99"\n',
+      expect.stringMatching(/^3 targets\.allow\.0: /),
+    ],
+  ])('names the line of %s, and says how to mend it', (_what, text, expected) => {
+    expect(faultsOf(text)).toEqual([expected])
+  })
+
+  it('tells all faults at once, in the order of the lines, and no value', () => {
+    const text = `listen:\n  port: -1\n${STREAM}    password: 7654321\n    mode: hunter2\n`
+    expect(faultsOf(text).map((fault) => fault.split(' ')[0])).toEqual(['2', '6', '7'])
+    expect(faultsOf(text).join()).not.toMatch(/7654321|hunter2/)
+  })
+
+  it('says which file cannot be read', () => {
+    expect(() => readConfig(join(folder, 'none.yaml'), {})).toThrow(/none\.yaml: the file cannot be read \(ENOENT\)/)
+    expect(faultsOf(`${STREAM}    password: file:nowhere\n`)[0]).toMatch(
+      /4 streams\.lobby\.password: .*nowhere.*ENOENT/,
+    )
+  })
+
+  it('is bounded: what repeats itself without end is refused', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replace(/./g, (c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefg'[i]}`)}]\n`)}`
+    expect(() => parse(bomb)).toThrow()
+  })
+})
+
+describe('the example', () => {
+  it('can be used as it stands, once its secrets are there', () => {
+    const text = readFileSync(new URL('../../../examples/bridge.yaml', import.meta.url), 'utf8')
+    writeFileSync(join(folder, 'dock-1.password'), 'secret')
+    const config = parse(text, { LOBBY_PASSWORD: 'x' })
+    expect(Object.keys(config.streams)).toEqual(['lobby', 'warehouse/dock-1', 'archive'])
+  })
+})
