@@ -12,6 +12,8 @@ export function refusalFor(error: ProtocolError): RtspRefusal {
       return new RtspRefusal(504, 'The camera does not answer')
     case 'not-found':
       return new RtspRefusal(404, 'The camera does not have this stream')
+    case 'unsupported-transport':
+      return new RtspRefusal(461, 'The camera refuses this way to carry its media')
     case 'no-playable-track':
       return new RtspRefusal(502, error.message)
     default:

@@ -16,6 +16,7 @@ import { canonicalAddress } from './subnet.ts'
 import { TargetPolicy, type TargetPolicyOptions } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
 import { SocketTransport } from './upstream/socket-transport.ts'
+import { UdpCarrier } from './upstream/udp/udp-carrier.ts'
 import { type TargetChoice, TOO_LARGE, Viewer, type ViewerContext, type ViewerSummary } from './viewer.ts'
 
 /** ONVIF Streaming Specification, "RTP/RTSP over WebSocket". */
@@ -114,7 +115,11 @@ class BridgeServer implements Bridge {
     this.#ca = options.ca
     this.#connect = async (name, uri) => {
       const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
-      return new SocketTransport(await connectTarget(target, { policy, limits, ca: options.ca }))
+      const socket = await connectTarget(target, { policy, limits, ca: options.ca })
+      const transport = policy.cameras.get(name)?.transport ?? 'tcp'
+      const connection = new SocketTransport(socket)
+      if (transport === 'tcp') return connection
+      return new UdpCarrier(connection, canonicalAddress(socket.remoteAddress ?? '') ?? '', transport)
     }
     const cameras = new Map([...policy.cameras].filter(([name]) => policy.findStream(name).mode === 'hub'))
     const hubLimits = options.hubLimits ? { limits: options.hubLimits } : {}

@@ -6,6 +6,7 @@ import { type AllowRule, couldPermitHost, matchesPort, parseAllowRule, permitsAd
 import { CLOSE, Refusal } from './close-code.ts'
 import { hostPort, parseRtspUrl } from './rtsp-url.ts'
 import { canonicalAddress } from './subnet.ts'
+import type { MediaTransport } from './upstream/udp/udp-carrier.ts'
 
 /** A stream that viewers know by name alone. */
 export interface StreamOptions {
@@ -19,9 +20,16 @@ export interface StreamOptions {
    * `relay` (default): a connection for each viewer, untouched; viewers speak with the camera itself.
    */
   readonly mode?: StreamMode
+  /**
+   * How the camera's media comes to the bridge, in modes `hub` and `proxy`: `tcp`, interleaved in the connection; `udp`;
+   * `multicast`; or `auto` (default): by TCP, and by UDP where the camera refuses that.
+   */
+  readonly transport?: StreamTransport
   /** For people; shown in `/api/streams`. */
   readonly description?: string
 }
+
+export type StreamTransport = 'tcp' | MediaTransport
 
 export type StreamMode = 'hub' | 'proxy' | 'relay'
 
@@ -54,6 +62,7 @@ export interface Camera {
   /** `rtsp://` or `rtsps://`, without user and password. */
   readonly url: string
   readonly credentials: Credentials | undefined
+  readonly transport: StreamTransport
 }
 
 /** Letters, digits and marks that a URL leaves alone; folders by `/`. */
@@ -88,9 +97,9 @@ export class TargetPolicy {
         origin: 'configured',
       })
       this.#descriptions.set(name, stream.description)
-      const { url, user, password = '' } = stream
+      const { url, user, password = '', transport = 'auto' } = stream
       const credentials = user === undefined ? undefined : { username: user, password }
-      this.#cameras.set(name, { url, credentials })
+      this.#cameras.set(name, { url, credentials, transport })
     }
   }
 

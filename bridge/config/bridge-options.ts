@@ -9,11 +9,12 @@ export function bridgeOptions(config: Config): BridgeOptions {
     origins,
     allow: targets.allow,
     streams: Object.fromEntries(
-      Object.entries(streams).map(([name, { url, mode, user, password, description }]) => [
+      Object.entries(streams).map(([name, { url, mode, transport, user, password, description }]) => [
         name,
         {
           url,
           mode,
+          transport,
           ...(user === undefined ? {} : { user }),
           ...(password === undefined ? {} : { password }),
           ...(description === undefined ? {} : { description }),

@@ -43,6 +43,13 @@ const stream = v.strictObject({
     ),
     'hub',
   ),
+  transport: v.optional(
+    v.pipe(
+      v.picklist(['auto', 'tcp', 'udp', 'multicast'], 'transport must be auto, tcp, udp or multicast'),
+      v.description('How the media comes from the camera. auto (default): by TCP, and by UDP where it refuses that.'),
+    ),
+    'auto',
+  ),
   description: v.optional(v.pipe(text('description'), v.maxLength(200), v.description('For people'))),
 })
 

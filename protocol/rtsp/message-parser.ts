@@ -80,6 +80,11 @@ export class RtspMessageParser {
     return this.#position
   }
 
+  /** Nothing has begun that is not complete. */
+  get isBetweenItems(): boolean {
+    return this.#state.at === 'start' && this.#carryLength === 0
+  }
+
   /** Bytes of a body that are still to come; 0 outside a body. */
   get missingBodyBytes(): number {
     return this.#state.at === 'body' ? this.#state.length - this.#carryLength : 0

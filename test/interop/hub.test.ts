@@ -51,3 +51,38 @@ describe("GStreamer's server, behind a password and the hub", () => {
     }
   })
 })
+
+describe("GStreamer's server that has UDP alone, behind a password", () => {
+  let server: GstServer
+  let bridge: Bridge
+  beforeAll(async () => {
+    server = await startGstServer({ user: 'admin', password: PASSWORD, udpOnly: true })
+    const stream = { url: server.url('/h264-aac'), user: 'admin', password: PASSWORD } as const
+    bridge = await createBridge({
+      streams: {
+        auto: { ...stream, mode: 'hub' },
+        udp: { ...stream, mode: 'proxy', transport: 'udp' },
+        tcp: { ...stream, mode: 'hub', transport: 'tcp' },
+      },
+    })
+  })
+  afterAll(async () => {
+    await bridge?.close()
+    await server?.stop()
+  })
+
+  it.each(['auto', 'udp'])('plays as if it were interleaved, with transport %s', async (stream) => {
+    const player = await BridgePlayer.open(bridge, stream)
+    await player.until(({ pictures, segments }) => pictures.length >= 40 && segments.length > pictures.length + 20)
+    expect(player.pipeline.statistics().tracks.map(({ lost, malformed }) => [lost, malformed])).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+    await player.pipeline.close()
+  })
+
+  it('says that it cannot be had by TCP', async () => {
+    const error = await BridgePlayer.open(bridge, 'tcp').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ place: { status: 461 } })
+  })
+})

@@ -33,7 +33,7 @@ const STREAM = 'streams:\n  lobby:\n    url: rtsp://10.0.0.5/live\n'
 describe('the configuration', () => {
   it('needs nothing but what is not the default', () => {
     expect(parse('')).toMatchObject({ origins: [], streams: {}, targets: { allow: [] } })
-    expect(parse(STREAM).streams).toEqual({ lobby: { url: 'rtsp://10.0.0.5/live', mode: 'hub' } })
+    expect(parse(STREAM).streams).toEqual({ lobby: { url: 'rtsp://10.0.0.5/live', mode: 'hub', transport: 'auto' } })
   })
 
   it('is what the bridge is started with', () => {
