@@ -119,7 +119,8 @@ class BridgeServer implements Bridge {
       const transport = policy.cameras.get(name)?.transport ?? 'tcp'
       const connection = new SocketTransport(socket)
       if (transport === 'tcp') return connection
-      return new UdpCarrier(connection, canonicalAddress(socket.remoteAddress ?? '') ?? '', transport)
+      const [peer, local] = [socket.remoteAddress, socket.localAddress].map((one) => canonicalAddress(one ?? '') ?? '')
+      return new UdpCarrier(connection, { peer: peer ?? '', local: local ?? '' }, transport)
     }
     const cameras = new Map([...policy.cameras].filter(([name]) => policy.findStream(name).mode === 'hub'))
     const hubLimits = options.hubLimits ? { limits: options.hubLimits } : {}

@@ -47,15 +47,24 @@ export class PortPair {
     throw new ProtocolError('invalid-state', 'The bridge has no two UDP ports left for a camera')
   }
 
-  /** The ports that a multicast group uses, joined. @throws ProtocolError `unsupported-transport` where the group cannot be joined */
-  static async join(group: string, ports: { rtp: number; rtcp: number }, receive: DatagramReceiver): Promise<PortPair> {
-    const type = isIPv6(group) ? 'udp6' : 'udp4'
+  /**
+   * The ports that a multicast group uses, joined.
+   *
+   * @param group.interface own address on the network where the group is
+   * @throws ProtocolError `unsupported-transport` where the group cannot be joined
+   */
+  static async join(
+    group: { readonly address: string; readonly interface: string },
+    ports: { readonly rtp: number; readonly rtcp: number },
+    receive: DatagramReceiver,
+  ): Promise<PortPair> {
+    const type = isIPv6(group.address) ? 'udp6' : 'udp4'
     const sockets = await Promise.all([bound(type, ports.rtp, true), bound(type, ports.rtcp, true)])
     const [rtp, rtcp] = sockets
     try {
       if (!rtp || !rtcp) throw new Error('the ports are taken')
-      rtp.addMembership(group)
-      rtcp.addMembership(group)
+      rtp.addMembership(group.address, group.interface)
+      rtcp.addMembership(group.address, group.interface)
       return new PortPair(rtp, rtcp, receive)
     } catch (cause) {
       for (const socket of sockets) socket?.close()

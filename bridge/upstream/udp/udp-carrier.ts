@@ -54,6 +54,7 @@ const OWN_CSEQ = 1_000_000_000
 export class UdpCarrier implements ByteTransport {
   readonly #inner: ByteTransport
   readonly #peer: string
+  readonly #local: string
   #mode: MediaTransport
   readonly #outgoing: RtspMessageParser
   readonly #incoming: RtspMessageParser
@@ -71,10 +72,14 @@ export class UdpCarrier implements ByteTransport {
   #ownCseq = OWN_CSEQ
   #closed = false
 
-  /** @param peer address of the camera: datagrams of no other are taken */
-  constructor(inner: ByteTransport, peer: string, mode: MediaTransport) {
+  /**
+   * @param addresses of both ends of the connection: datagrams are taken of the camera's alone, and multicast groups are
+   * joined where the connection goes out
+   */
+  constructor(inner: ByteTransport, addresses: { peer: string; local: string }, mode: MediaTransport) {
     this.#inner = inner
-    this.#peer = peer
+    this.#peer = addresses.peer
+    this.#local = addresses.local
     this.#mode = mode
     this.#outgoing = new RtspMessageParser({
       message: (message) => this.#toCamera(message),
@@ -246,7 +251,7 @@ export class UdpCarrier implements ByteTransport {
     if (response.status >= 300 || !spec || spec.interleaved || asked.by === 'tcp') asked.ports?.close()
     else {
       const { channels, reorder, receive } = asked
-      const ports = asked.ports ?? (await join(spec, receive))
+      const ports = asked.ports ?? (await join(spec, this.#local, receive))
       const { serverPort, ssrc, mode } = spec
       const server = serverPort && { rtp: serverPort.rtp, rtcp: serverPort.rtcp ?? serverPort.rtp + 1 }
       this.#carry({ channels, ports, reorder, server })
@@ -302,11 +307,12 @@ export class UdpCarrier implements ByteTransport {
 }
 
 /** The group that the camera states. Any camera may state any, so that it must be one. */
-function join({ destination, port }: TransportSpec, receive: DatagramReceiver): Promise<PortPair> {
+function join({ destination, port }: TransportSpec, local: string, receive: DatagramReceiver): Promise<PortPair> {
   if (!destination || !port || !isMulticast(destination)) {
     throw new ProtocolError('unsupported-transport', 'The camera does not say where its multicast group is')
   }
-  return PortPair.join(destination, { rtp: port.rtp, rtcp: port.rtcp ?? port.rtp + 1 }, receive)
+  const ports = { rtp: port.rtp, rtcp: port.rtcp ?? port.rtp + 1 }
+  return PortPair.join({ address: destination, interface: local }, ports, receive)
 }
 
 /** RFC 5771 and RFC 4291 section 2.7. */
