@@ -1,4 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { covers, type Grant } from './auth/grant.ts'
+import { Refusal } from './close-code.ts'
 import type { PageFiles } from './page-files.ts'
 import type { TargetPolicy } from './targets.ts'
 
@@ -31,10 +33,12 @@ export interface HttpRoutesOptions {
   readonly policy: TargetPolicy
   /** Bytes of a request target. */
   readonly maxTargetBytes: number
+  /** What the ticket of a request allows. @throws Refusal 4401 */
+  readonly grantOf: (request: IncomingMessage) => Promise<Grant>
 }
 
 /** Everything but the WebSocket: the page, and what programs ask. */
-export function createHttpRoutes({ page, policy, maxTargetBytes }: HttpRoutesOptions): RequestListener {
+export function createHttpRoutes({ page, policy, maxTargetBytes, grantOf }: HttpRoutesOptions): RequestListener {
   return (request, response) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     const target = request.url ?? '/'
@@ -52,7 +56,8 @@ export function createHttpRoutes({ page, policy, maxTargetBytes }: HttpRoutesOpt
         return answer(request, response, 200, 'ok')
       case '/api/streams':
         response.setHeader('Cache-Control', 'no-store')
-        return answer(request, response, 200, JSON.stringify({ streams: policy.listStreams() }), 'application/json')
+        listStreams(request, response, policy, grantOf)
+        return
       case '/rtsp':
         response.setHeader('Upgrade', 'websocket')
         return answer(request, response, 426, 'This is a WebSocket endpoint (subprotocol rtsp.onvif.org).')
@@ -77,4 +82,23 @@ function answer(request: IncomingMessage, response: ServerResponse, status: numb
   const body = Buffer.from(`${text}\n`)
   response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': body.length })
   response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** The streams that may be watched with the ticket that comes with the request. */
+function listStreams(
+  request: IncomingMessage,
+  response: ServerResponse,
+  policy: TargetPolicy,
+  grantOf: HttpRoutesOptions['grantOf'],
+): void {
+  grantOf(request).then(
+    (grant) => {
+      const streams = policy.listStreams().filter(({ name }) => covers(grant, name))
+      answer(request, response, 200, JSON.stringify({ streams }), 'application/json')
+    },
+    (error: unknown) => {
+      response.setHeader('WWW-Authenticate', 'Bearer')
+      answer(request, response, 401, error instanceof Refusal ? error.message : 'A ticket is needed.')
+    },
+  )
 }

@@ -6,10 +6,11 @@ import { check } from './commands/check.ts'
 import { type Command, type Running, type Terminal, UsageError } from './commands/command.ts'
 import { probe } from './commands/probe.ts'
 import { serve } from './commands/serve.ts'
+import { ticket } from './commands/ticket.ts'
 import { ConfigError } from './config/config-error.ts'
 import { StartError } from './start-error.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, check, probe, camera }
+const COMMANDS: Readonly<Record<string, Command>> = { serve, check, ticket, probe, camera }
 
 const HELP = `rtsp-bridge: live IP cameras in web pages
 
@@ -17,6 +18,7 @@ Usage: rtsp-bridge COMMAND [options]
 
   serve    let web pages reach RTSP cameras
   check    tell what is wrong with a configuration
+  ticket   make a ticket for trying out
   probe    tell whether a camera plays, and if not, why
   camera   run a simulated camera
 

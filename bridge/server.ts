@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import { formatRtspUri } from '../protocol/rtsp/uri.ts'
+import { EVERYONE, type Grant } from './auth/grant.ts'
+import { type TicketOptions, Tickets, ticketOf } from './auth/tickets.ts'
 import { CLOSE, Refusal } from './close-code.ts'
 import { createHttpRoutes, decodePath } from './http-routes.ts'
 import { Hub } from './hub/hub.ts'
@@ -27,8 +29,11 @@ export interface BridgeOptions extends TargetPolicyOptions {
   readonly host?: string
   /** 0 for any free port, which is the default. */
   readonly port?: number
-  /** Needed to listen where others can reach the bridge: says that everyone who does may watch. */
-  readonly auth?: 'none'
+  /**
+   * Who may watch: holders of tickets; or, with `none`, everyone who reaches the bridge. One of them is needed to listen
+   * where others can reach it.
+   */
+  readonly auth?: 'none' | { readonly tickets: TicketOptions }
   /** Origins of pages, besides the bridge's own, that may connect: `https://portal.example`. */
   readonly origins?: readonly string[]
   /** Directory of the built page. None is served by default. */
@@ -59,15 +64,20 @@ export interface Bridge {
  */
 export async function createBridge(options: BridgeOptions = {}): Promise<Bridge> {
   const host = options.host ?? '127.0.0.1'
-  if (!isLoopbackHost(host) && options.auth !== 'none') {
+  if (!isLoopbackHost(host) && options.auth === undefined) {
     throw new StartError(
       `Listening on ${host} would let everyone who reaches this machine watch.`,
-      'Listen on 127.0.0.1, or say --auth none if that is what you want.',
+      'Listen on 127.0.0.1, ask for tickets (auth.tickets in the configuration), or say --auth none if that is what you want.',
     )
   }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const hasTickets = typeof options.auth === 'object'
   const policy = new TargetPolicy(options)
-  const origins = new OriginPolicy({ origins: options.origins ?? [], host, allowMissing: isLoopbackHost(host) })
+  const origins = new OriginPolicy({
+    origins: options.origins ?? [],
+    host,
+    allowMissing: isLoopbackHost(host) || hasTickets,
+  })
   const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
   const server = new BridgeServer(policy, origins, page, limits, options)
   await server.listen(host, options.port ?? 0)
@@ -92,6 +102,8 @@ class BridgeServer implements Bridge {
   readonly #log: (line: string) => void
   readonly #ca: string | undefined
   readonly #hub: Hub
+  /** Null where everyone may watch. */
+  readonly #tickets: Tickets | null
   readonly #connect: ViewerContext['connect']
   readonly #viewers = new Set<Viewer>()
   readonly #viewersByAddress = new Map<string, number>()
@@ -113,6 +125,7 @@ class BridgeServer implements Bridge {
     this.#limits = limits
     this.#log = options.log ?? (() => undefined)
     this.#ca = options.ca
+    this.#tickets = typeof options.auth === 'object' ? new Tickets(options.auth.tickets) : null
     this.#connect = async (name, uri) => {
       const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
       const socket = await connectTarget(target, { policy, limits, ca: options.ca })
@@ -146,7 +159,15 @@ class BridgeServer implements Bridge {
     })
     // Room for those that are told 4429; what lies beyond is not worth an answer.
     this.#http.maxConnections = limits.viewers + 256
-    this.#http.on('request', createHttpRoutes({ page, policy, maxTargetBytes: limits.httpTargetBytes }))
+    this.#http.on(
+      'request',
+      createHttpRoutes({
+        page,
+        policy,
+        maxTargetBytes: limits.httpTargetBytes,
+        grantOf: (request) => this.#grantOf(request),
+      }),
+    )
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#http.on('clientError', (error, socket) => {
       const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
@@ -234,6 +255,7 @@ class BridgeServer implements Bridge {
         hub: this.#hub,
         connect: this.#connect,
         log: this.#log,
+        renew: (ticket) => this.#tickets?.verify(ticket) ?? Promise.resolve(EVERYONE),
         ended: (_viewer, summary) => this.#log(describeEnd(address, summary, performance.now() - started)),
       },
       started,
@@ -248,11 +270,29 @@ class BridgeServer implements Bridge {
       if (this.#closing) throw new Refusal(CLOSE.draining, 'the bridge is being restarted')
       if (tooMany) throw new Refusal(CLOSE.tooMany, 'the bridge serves as many viewers as it may')
       this.#origins.check(request)
-      viewer.serve(readChoice(request, ws, this.#limits))
+      const choice = readChoice(request, ws, this.#limits)
+      if (!this.#tickets) {
+        viewer.serve(choice, EVERYONE)
+        return
+      }
+      // What it sends waits until it is known whether it may.
+      ws.pause()
+      this.#grantOf(request).then(
+        (grant) => {
+          ws.resume()
+          viewer.serve(choice, grant)
+        },
+        (error: unknown) => viewer.refuse(error),
+      )
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       viewer.end(error.closeCode, error.message)
     }
+  }
+
+  /** @throws Refusal 4401 */
+  #grantOf(request: IncomingMessage): Promise<Grant> {
+    return this.#tickets?.verify(ticketOf(request, SUBPROTOCOL)) ?? Promise.resolve(EVERYONE)
   }
 
   #forget(viewer: Viewer, address: string): void {

@@ -5,6 +5,7 @@ import { type MakeRequestHandler, ServerConnection } from '../protocol/rtsp/serv
 import type { ServerStreams } from '../protocol/rtsp/server-stream.ts'
 import type { RtspUri } from '../protocol/rtsp/uri.ts'
 import type { ByteTransport } from '../protocol/transport/byte-transport.ts'
+import { type Grant, mustCover } from './auth/grant.ts'
 import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
 import { FirstRequest } from './first-request.ts'
 import type { Hub } from './hub/hub.ts'
@@ -33,6 +34,8 @@ export interface ViewerContext {
   /** Connects to a camera of the configuration, or to where it redirects, if that is allowed. */
   readonly connect: (name: string, uri: RtspUri) => Promise<ByteTransport>
   readonly log: (line: string) => void
+  /** What a new ticket, sent while the connection is open, allows. @throws Refusal 4401 */
+  readonly renew: (ticket: string) => Promise<Grant>
   /** Told once, when the viewer's connection is gone. */
   readonly ended: (viewer: Viewer, summary: ViewerSummary) => void
 }
@@ -65,6 +68,8 @@ export class Viewer {
   #gone = false
   #whenFinished: (() => void) | undefined
   #earlyBytes = 0
+  #grant: Grant | undefined
+  #renewing = false
   /** Of a viewer of the hub. */
   #bytesUp = 0
   #pingedAt: number
@@ -96,14 +101,15 @@ export class Viewer {
     this.#whenFinished = callback
   }
 
-  /** Begins to serve what was asked for. Call once, right after the upgrade. */
-  serve(choice: TargetChoice): void {
+  /** Begins to serve what was asked for, as far as the grant goes. Call once, after the upgrade. */
+  serve(choice: TargetChoice, grant: Grant): void {
+    this.#grant = grant
     try {
       const { policy } = this.#context
       if (choice.by === 'stream') this.#goTo(policy.findStream(choice.name), [])
       if (choice.by === 'url') this.#goTo(policy.findUrl(choice.url, this.#self), [])
     } catch (error) {
-      this.#refuse(error)
+      this.refuse(error)
     }
   }
 
@@ -114,6 +120,9 @@ export class Viewer {
     if (state.kind === 'relaying') state.relay.tick(now)
     if (state.kind === 'reading-request' && now - state.since >= this.#context.limits.requestTimeout) {
       this.end(CLOSE.idle, 'no request came')
+    }
+    if (Date.now() >= (this.#grant?.expiresAt ?? Number.POSITIVE_INFINITY)) {
+      this.end(CLOSE.ticket, 'the ticket has expired')
     }
     if (now - this.#pingedAt >= this.#context.limits.pingInterval) this.#ping(now)
   }
@@ -143,12 +152,12 @@ export class Viewer {
   #onMessage(data: RawData, isBinary: boolean): void {
     const state = this.#state
     if (state.kind === 'closing') return
-    if (!isBinary) {
-      this.end(CLOSE.badRequest, 'messages must be binary (ONVIF Streaming Specification, RTSP over WebSocket)')
-      return
-    }
     // Messages come as one Buffer each: `binaryType` is left at "nodebuffer".
     const bytes = data as Buffer
+    if (!isBinary) {
+      this.#takeText(bytes)
+      return
+    }
     if (state.kind === 'relaying') {
       state.relay.fromViewer(bytes)
       return
@@ -169,11 +178,35 @@ export class Viewer {
       const uri = state.line.push(bytes)
       if (uri !== undefined) this.#goTo(this.#context.policy.findUrl(uri, this.#self), state.early)
     } catch (error) {
-      this.#refuse(error)
+      this.refuse(error)
     }
   }
 
+  /** RTSP is binary (ONVIF Streaming Specification, RTSP over WebSocket); a text is a ticket in place of the one before. */
+  #takeText(bytes: Buffer): void {
+    if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(bytes.toString('latin1'))) {
+      this.end(CLOSE.badRequest, 'messages must be binary (ONVIF Streaming Specification, RTSP over WebSocket)')
+      return
+    }
+    if (this.#renewing) return
+    this.#renewing = true
+    this.#context.renew(bytes.toString('latin1')).then(
+      (grant) => {
+        this.#renewing = false
+        try {
+          if (this.#target) mustCover(grant, grantName(this.#target))
+          this.#grant = grant
+        } catch (error) {
+          this.refuse(error)
+        }
+      },
+      (error: unknown) => this.refuse(error),
+    )
+  }
+
+  /** @throws Refusal 4403 */
   #goTo(target: Target, early: Uint8Array[]): void {
+    mustCover(this.#grant ?? NOTHING, grantName(target))
     if (target.mode === 'relay') this.#dial(target, early)
     else this.#watch(target, early)
   }
@@ -233,12 +266,13 @@ export class Viewer {
         for (const bytes of state.early) relay.fromViewer(bytes)
       },
       (error) => {
-        if (this.#state === state) this.#refuse(error)
+        if (this.#state === state) this.refuse(error)
       },
     )
   }
 
-  #refuse(error: unknown): void {
+  /** Ends it with the words of what was thrown. */
+  refuse(error: unknown): void {
     if (error instanceof Refusal) this.end(error.closeCode, error.message)
     else if (error instanceof ProtocolError && error.code === 'connection-timeout') {
       this.end(CLOSE.upstreamSilent, error.message)
@@ -301,3 +335,9 @@ export class Viewer {
     })
   }
 }
+
+/** Before it is known what a viewer may do. */
+const NOTHING: Grant = { streams: [], rights: new Set(), expiresAt: Number.POSITIVE_INFINITY, subject: undefined }
+
+/** What a grant calls a target: streams by their name, and what a page names by its address with `url:` in front. */
+const grantName = ({ origin, label }: Target): string => (origin === 'configured' ? label : `url:${label}`)

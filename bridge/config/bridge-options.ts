@@ -5,7 +5,7 @@ import type { Config } from './schema.ts'
 export function bridgeOptions(config: Config): BridgeOptions {
   const { auth, origins, targets, streams, hub, limits } = config
   return {
-    ...(auth === undefined ? {} : { auth }),
+    ...(auth === undefined ? {} : { auth: authOf(auth) }),
     origins,
     allow: targets.allow,
     streams: Object.fromEntries(
@@ -29,5 +29,13 @@ export function bridgeOptions(config: Config): BridgeOptions {
       ...(limits.viewers === undefined ? {} : { viewers: limits.viewers }),
       ...(limits.viewersPerAddress === undefined ? {} : { viewersPerAddress: limits.viewersPerAddress }),
     },
+  }
+}
+
+function authOf(auth: NonNullable<Config['auth']>): NonNullable<BridgeOptions['auth']> {
+  if (auth === 'none') return auth
+  const { keys, audience, issuer } = auth.tickets
+  return {
+    tickets: { keys, ...(audience === undefined ? {} : { audience }), ...(issuer === undefined ? {} : { issuer }) },
   }
 }

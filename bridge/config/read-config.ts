@@ -83,6 +83,7 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return `there is no such setting here`
   if (issue.type === 'strict_object' && issue.received === 'undefined') return 'this setting is missing'
   if (issue.type === 'strict_object' || issue.type === 'record') return 'settings must follow here, indented'
+  if (issue.type === 'union' && issue.issues?.length === 1 && issue.issues[0]) return describeIssue(issue.issues[0])
   if (issue.type === 'array') return 'a list must follow here, a "-" before each'
   return issue.message
 }

@@ -53,6 +53,34 @@ const stream = v.strictObject({
   description: v.optional(v.pipe(text('description'), v.maxLength(200), v.description('For people'))),
 })
 
+const tickets = v.strictObject({
+  keys: v.pipe(
+    v.array(
+      v.union(
+        [
+          v.strictObject({
+            secret: v.pipe(text('secret'), v.description('Shared with the portal, 32 bytes or more: HS256')),
+          }),
+          v.strictObject({
+            publicKey: v.pipe(
+              text('publicKey'),
+              v.description('PEM of the portal’s key: RSA (RS256) or Ed25519 (EdDSA)'),
+            ),
+          }),
+          v.strictObject({
+            jwks: v.pipe(text('jwks'), v.description('URL or file of a JSON Web Key Set, whose keys may change')),
+          }),
+        ],
+        'a key holds one of secret, publicKey, jwks',
+      ),
+    ),
+    v.minLength(1, 'at least one key is needed'),
+    v.description('A ticket must be signed by one of these'),
+  ),
+  audience: v.optional(v.pipe(text('audience'), v.description('What "aud" of a ticket must be'))),
+  issuer: v.optional(v.pipe(text('issuer'), v.description('What "iss" of a ticket must be'))),
+})
+
 /** The configuration file: what can be said in it, and what is left out. */
 export const configSchema = v.strictObject({
   listen: v.optional(
@@ -65,9 +93,15 @@ export const configSchema = v.strictObject({
     {},
   ),
   auth: v.optional(
-    v.pipe(
-      v.literal('none', 'auth must be none'),
-      v.description('none: everyone who reaches this machine may watch. Needed to listen elsewhere than on loopback.'),
+    v.union(
+      [
+        v.pipe(
+          v.literal('none'),
+          v.description('Everyone who reaches this machine may watch. Needed to listen elsewhere without tickets.'),
+        ),
+        v.strictObject({ tickets }),
+      ],
+      'auth must be none, or hold tickets',
     ),
   ),
   origins: v.optional(

@@ -59,8 +59,9 @@ export class BridgePlayer {
     )
   }
 
-  static async open(bridge: Pick<Bridge, 'port'>, stream: string): Promise<BridgePlayer> {
-    const transport = await connect(`ws://127.0.0.1:${bridge.port}/rtsp?stream=${stream}`)
+  static async open(bridge: Pick<Bridge, 'port'>, stream: string, ticket?: string): Promise<BridgePlayer> {
+    const query = ticket === undefined ? '' : `&access_token=${ticket}`
+    const transport = await connect(`ws://127.0.0.1:${bridge.port}/rtsp?stream=${stream}${query}`)
     const player = new BridgePlayer(transport, `rtsp://127.0.0.1:${bridge.port}/${stream}`)
     await player.pipeline.open()
     return player
