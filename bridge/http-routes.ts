@@ -30,7 +30,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export interface HttpRoutesOptions {
   /** Null where the bridge serves no page. */
   readonly page: PageFiles | null
-  readonly policy: TargetPolicy
+  readonly policy: () => TargetPolicy
   /** Bytes of a request target. */
   readonly maxTargetBytes: number
   /** What the ticket of a request allows. @throws Refusal 4401 */
@@ -56,7 +56,7 @@ export function createHttpRoutes({ page, policy, maxTargetBytes, grantOf }: Http
         return answer(request, response, 200, 'ok')
       case '/api/streams':
         response.setHeader('Cache-Control', 'no-store')
-        listStreams(request, response, policy, grantOf)
+        listStreams(request, response, policy(), grantOf)
         return
       case '/rtsp':
         response.setHeader('Upgrade', 'websocket')

@@ -85,7 +85,7 @@ function failUsage(message: string, help: string): void {
 /** npm passes on what the terminal has sent to this process already: the echo of one Ctrl-C is no second one. */
 const SIGNAL_ECHO = 500
 
-/** The first signal stops cleanly, the second at once. */
+/** The first signal stops cleanly, the second at once; SIGHUP reads the configuration again, where there is one. */
 function stopOnSignals(running: Running): void {
   let stoppingSince: number | undefined
   const stop = () => {
@@ -105,6 +105,7 @@ function stopOnSignals(running: Running): void {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  if (running.reload) process.on('SIGHUP', () => running.reload?.())
 }
 
 /** Of the package that this file is in: two folders above `dist/bridge`. */

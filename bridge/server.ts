@@ -54,6 +54,13 @@ export interface Bridge {
   readonly url: string
   /** Connections of viewers that are open or being closed. */
   readonly viewers: number
+  /**
+   * Takes other streams, targets, origins and tickets from here on. Viewers of streams that stay as they are notice
+   * nothing; those of others lose their connection, and are told by 4503 to come again. Host, port, page and limits stay.
+   *
+   * @throws StartError, TypeError, AllowRuleError where they cannot be used: then all is as before
+   */
+  reconfigure(options: BridgeOptions): Promise<void>
   /** Sends every viewer away with 4503, and frees the port and all connections. Takes `closeTimeout` at most. */
   close(): Promise<void>
 }
@@ -64,24 +71,36 @@ export interface Bridge {
  */
 export async function createBridge(options: BridgeOptions = {}): Promise<Bridge> {
   const host = options.host ?? '127.0.0.1'
+  const rules = makeRules(options, host)
+  const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
+  const server = new BridgeServer(rules, page, options)
+  await server.listen(host, options.port ?? 0)
+  return server
+}
+
+/** Who may watch what: all that can be changed while the bridge runs. */
+interface Rules {
+  readonly policy: TargetPolicy
+  readonly origins: OriginPolicy
+  /** Null where everyone may watch. */
+  readonly tickets: Tickets | null
+}
+
+/** @throws StartError where everyone could watch without being asked to; TypeError, AllowRuleError */
+function makeRules(options: BridgeOptions, host: string): Rules {
   if (!isLoopbackHost(host) && options.auth === undefined) {
     throw new StartError(
       `Listening on ${host} would let everyone who reaches this machine watch.`,
       'Listen on 127.0.0.1, ask for tickets (auth.tickets in the configuration), or say --auth none if that is what you want.',
     )
   }
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const hasTickets = typeof options.auth === 'object'
-  const policy = new TargetPolicy(options)
-  const origins = new OriginPolicy({
-    origins: options.origins ?? [],
-    host,
-    allowMissing: isLoopbackHost(host) || hasTickets,
-  })
-  const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
-  const server = new BridgeServer(policy, origins, page, limits, options)
-  await server.listen(host, options.port ?? 0)
-  return server
+  const tickets = typeof options.auth === 'object' ? new Tickets(options.auth.tickets) : null
+  const allowMissing = isLoopbackHost(host) || tickets !== null
+  return {
+    policy: new TargetPolicy(options),
+    origins: new OriginPolicy({ origins: options.origins ?? [], host, allowMissing }),
+    tickets,
+  }
 }
 
 /** ws closes by itself what breaks its rules; the codes become ours (see `CLOSE`). An echo of the peer's has a reason. */
@@ -96,14 +115,11 @@ class ViewerSocket extends WebSocket {
 class BridgeServer implements Bridge {
   readonly #http: Server
   readonly #webSockets: WebSocketServer
-  readonly #policy: TargetPolicy
-  readonly #origins: OriginPolicy
+  #rules: Rules
   readonly #limits: BridgeLimits
   readonly #log: (line: string) => void
   readonly #ca: string | undefined
   readonly #hub: Hub
-  /** Null where everyone may watch. */
-  readonly #tickets: Tickets | null
   readonly #connect: ViewerContext['connect']
   readonly #viewers = new Set<Viewer>()
   readonly #viewersByAddress = new Map<string, number>()
@@ -113,20 +129,14 @@ class BridgeServer implements Bridge {
   host = ''
   port = 0
 
-  constructor(
-    policy: TargetPolicy,
-    origins: OriginPolicy,
-    page: PageFiles | null,
-    limits: BridgeLimits,
-    options: BridgeOptions,
-  ) {
-    this.#policy = policy
-    this.#origins = origins
+  constructor(rules: Rules, page: PageFiles | null, options: BridgeOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#rules = rules
     this.#limits = limits
     this.#log = options.log ?? (() => undefined)
     this.#ca = options.ca
-    this.#tickets = typeof options.auth === 'object' ? new Tickets(options.auth.tickets) : null
     this.#connect = async (name, uri) => {
+      const { policy } = this.#rules
       const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
       const socket = await connectTarget(target, { policy, limits, ca: options.ca })
       const transport = policy.cameras.get(name)?.transport ?? 'tcp'
@@ -135,9 +145,9 @@ class BridgeServer implements Bridge {
       const [peer, local] = [socket.remoteAddress, socket.localAddress].map((one) => canonicalAddress(one ?? '') ?? '')
       return new UdpCarrier(connection, { peer: peer ?? '', local: local ?? '' }, transport)
     }
-    const cameras = new Map([...policy.cameras].filter(([name]) => policy.findStream(name).mode === 'hub'))
     const hubLimits = options.hubLimits ? { limits: options.hubLimits } : {}
-    this.#hub = new Hub({ cameras, connect: this.#connect, log: this.#log, ...hubLimits })
+    this.#hub = new Hub({ connect: this.#connect, log: this.#log, ...hubLimits })
+    void this.#hub.update(rules.policy.camerasOf('hub'))
     const settings = {
       noServer: true,
       clientTracking: false,
@@ -163,7 +173,7 @@ class BridgeServer implements Bridge {
       'request',
       createHttpRoutes({
         page,
-        policy,
+        policy: () => this.#rules.policy,
         maxTargetBytes: limits.httpTargetBytes,
         grantOf: (request) => this.#grantOf(request),
       }),
@@ -181,6 +191,19 @@ class BridgeServer implements Bridge {
 
   get viewers(): number {
     return this.#viewers.size
+  }
+
+  async reconfigure(options: BridgeOptions): Promise<void> {
+    const before = this.#rules.policy
+    const rules = makeRules(options, this.host)
+    this.#rules = rules
+    for (const viewer of this.#viewers) {
+      const { stream } = viewer
+      if (stream !== undefined && !before.isSame(stream, rules.policy)) {
+        viewer.end(CLOSE.draining, 'the stream was changed: connect again')
+      }
+    }
+    await this.#hub.update(rules.policy.camerasOf('hub'))
   }
 
   async listen(host: string, port: number): Promise<void> {
@@ -249,13 +272,13 @@ class BridgeServer implements Bridge {
       socket,
       ownAuthority(request) ?? '',
       {
-        policy: this.#policy,
+        policy: this.#rules.policy,
         limits: this.#limits,
         ca: this.#ca,
         hub: this.#hub,
         connect: this.#connect,
         log: this.#log,
-        renew: (ticket) => this.#tickets?.verify(ticket) ?? Promise.resolve(EVERYONE),
+        renew: (ticket) => this.#rules.tickets?.verify(ticket) ?? Promise.resolve(EVERYONE),
         ended: (_viewer, summary) => this.#log(describeEnd(address, summary, performance.now() - started)),
       },
       started,
@@ -269,9 +292,9 @@ class BridgeServer implements Bridge {
     try {
       if (this.#closing) throw new Refusal(CLOSE.draining, 'the bridge is being restarted')
       if (tooMany) throw new Refusal(CLOSE.tooMany, 'the bridge serves as many viewers as it may')
-      this.#origins.check(request)
+      this.#rules.origins.check(request)
       const choice = readChoice(request, ws, this.#limits)
-      if (!this.#tickets) {
+      if (!this.#rules.tickets) {
         viewer.serve(choice, EVERYONE)
         return
       }
@@ -292,7 +315,7 @@ class BridgeServer implements Bridge {
 
   /** @throws Refusal 4401 */
   #grantOf(request: IncomingMessage): Promise<Grant> {
-    return this.#tickets?.verify(ticketOf(request, SUBPROTOCOL)) ?? Promise.resolve(EVERYONE)
+    return this.#rules.tickets?.verify(ticketOf(request, SUBPROTOCOL)) ?? Promise.resolve(EVERYONE)
   }
 
   #forget(viewer: Viewer, address: string): void {

@@ -130,6 +130,19 @@ export class TargetPolicy {
     return this.findUrl(uri)
   }
 
+  /** The cameras that are reached in this way, by name. */
+  camerasOf(mode: StreamMode): ReadonlyMap<string, Camera> {
+    return new Map([...this.#cameras].filter(([name]) => this.#streams.get(name)?.mode === mode))
+  }
+
+  /** Whether a stream is the same by another policy: who watches it need not notice. */
+  isSame(name: string, other: TargetPolicy): boolean {
+    return (
+      this.#streams.get(name)?.mode === other.#streams.get(name)?.mode &&
+      sameCamera(this.#cameras.get(name), other.#cameras.get(name))
+    )
+  }
+
   /** The cameras of the configuration, by name. */
   get cameras(): ReadonlyMap<string, Camera> {
     return this.#cameras
@@ -195,3 +208,11 @@ const notAllowed = (label: string) =>
 
 const hostNotFound = (cause: unknown) =>
   new ProtocolError('host-not-found', 'the host name of the camera was not found', { cause })
+
+/** Opened in the same way; both there, too. */
+export const sameCamera = (one: Camera | undefined, other: Camera | undefined): boolean =>
+  one !== undefined &&
+  one.url === other?.url &&
+  one.transport === other.transport &&
+  one.credentials?.username === other.credentials?.username &&
+  one.credentials?.password === other.credentials?.password

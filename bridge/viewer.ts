@@ -96,6 +96,11 @@ export class Viewer {
     ws.on('error', (error) => this.#onError(error))
   }
 
+  /** Name of the configured stream that it watches; undefined before it is known, and where it named an address. */
+  get stream(): string | undefined {
+    return this.#target?.origin === 'configured' ? this.#target.label : undefined
+  }
+
   /** Calls back once nothing is left of it, on either side. */
   whenFinished(callback: () => void): void {
     this.#whenFinished = callback

@@ -13,6 +13,8 @@ export interface Running {
   /** Only of a command that ends by itself: resolves with its exit code, which holds for a stop by `close` too. */
   readonly finished?: Promise<number>
   close(): Promise<void>
+  /** SIGHUP: reads its configuration again. What is wrong with it is printed, and all stays as it was. */
+  reload?(): Promise<void>
 }
 
 export interface Terminal {

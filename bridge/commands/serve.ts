@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util'
 import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
 import { bridgeOptions } from '../config/bridge-options.ts'
 import { readConfig } from '../config/read-config.ts'
+import type { Config } from '../config/schema.ts'
 import { OriginPolicy } from '../origin.ts'
-import { createBridge } from '../server.ts'
+import { type BridgeOptions, createBridge } from '../server.ts'
 import type { SimulatedCamera } from '../simulated-camera/camera.ts'
 import type { StreamOptions } from '../targets.ts'
 import { type Command, type Running, readOptions, readPort, type Terminal, UsageError } from './command.ts'
@@ -62,16 +63,22 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
   checkRules(values.allow ?? [], values.origin ?? [])
 
   const camera = values.demo ? await startSimulatedCamera({ host: '127.0.0.1', port: 0 }) : undefined
-  const options = config ? bridgeOptions(config) : {}
-  const allow = [...(options.allow ?? []), ...(values.allow ?? [])]
+  /** The file, and the flags on top of it. */
+  const merged = (from: Config | undefined): BridgeOptions & { readonly streams: Record<string, StreamOptions> } => {
+    const options = from ? bridgeOptions(from) : {}
+    return {
+      ...options,
+      origins: [...(options.origins ?? []), ...(values.origin ?? [])],
+      ...(values.auth === 'none' ? { auth: 'none' } : {}),
+      allow: [...(options.allow ?? []), ...(values.allow ?? []), ...(camera ? [`127.0.0.1:${camera.port}`] : [])],
+      streams: { ...options.streams, ...(camera ? demoStreams(camera) : {}) },
+    }
+  }
+  const options = merged(config)
   const bridge = await createBridge({
     ...options,
     host,
     port: portNumber,
-    origins: [...(options.origins ?? []), ...(values.origin ?? [])],
-    ...(values.auth === 'none' ? { auth: 'none' } : {}),
-    allow: [...allow, ...(camera ? [`127.0.0.1:${camera.port}`] : [])],
-    streams: { ...options.streams, ...(camera ? demoStreams(camera) : {}) },
     pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
     log: terminal.print,
   }).catch(async (error) => {
@@ -80,18 +87,34 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
   })
 
   if (camera) terminal.print(`Camera: ${camera.url} (simulated; the streams "lobby", live, and "recording")`)
-  const names = Object.keys(options.streams ?? {})
+  const names = Object.keys(config?.streams ?? {})
+  const allow = [...(config?.targets.allow ?? []), ...(values.allow ?? [])]
   if (names.length > 0) terminal.print(`Streams: ${names.join(', ')}`)
   for (const rule of allow) terminal.print(`Allowed: ${rule}`)
   terminal.print(`Player: ${pageUrl(bridge.url)}`)
   if (!camera && names.length === 0 && allow.length === 0) {
     terminal.print('There is no camera yet: add --config FILE, --allow HOST:PORT, or --demo for a simulated one.')
   }
+  const { config: file } = values
   return {
     async close() {
       await bridge.close()
       await camera?.close()
     },
+    ...(file === undefined
+      ? {}
+      : {
+          async reload() {
+            try {
+              const next = readConfig(file, terminal.environment)
+              await bridge.reconfigure(merged(next))
+              terminal.print(`${file} was read again: ${Object.keys(next.streams).join(', ') || 'no streams'}`)
+            } catch (error) {
+              // It goes on with what it has.
+              terminal.print(`${file} was not taken: ${error instanceof Error ? error.message : String(error)}`)
+            }
+          },
+        }),
   }
 }
 

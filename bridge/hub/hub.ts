@@ -1,10 +1,9 @@
 import type { RtspUri } from '../../protocol/rtsp/uri.ts'
 import type { ByteTransport } from '../../protocol/transport/byte-transport.ts'
-import type { Camera } from '../targets.ts'
+import { type Camera, sameCamera } from '../targets.ts'
 import { type HubLimits, HubStream } from './hub-stream.ts'
 
 export interface HubOptions {
-  readonly cameras: ReadonlyMap<string, Camera>
   /** Connects to a camera, or to where it redirects, if that is allowed. */
   readonly connect: (name: string, uri: RtspUri) => Promise<ByteTransport>
   readonly limits?: Partial<HubLimits>
@@ -21,25 +20,49 @@ export const DEFAULT_HUB_LIMITS: HubLimits = {
 
 /** The cameras that are opened once for all who watch them. */
 export class Hub {
-  readonly #streams = new Map<string, HubStream>()
+  readonly #options: HubOptions
+  readonly #streams = new Map<string, { readonly camera: Camera; readonly stream: HubStream }>()
 
-  constructor({ cameras, connect, limits, log }: HubOptions) {
-    for (const [name, { url, credentials }] of cameras) {
-      const options = { name, uri: url, credentials, connect: (uri: RtspUri) => connect(name, uri), log }
-      this.#streams.set(name, new HubStream({ ...options, limits: { ...DEFAULT_HUB_LIMITS, ...limits } }))
+  constructor(options: HubOptions) {
+    this.#options = options
+  }
+
+  /** Has these cameras from here on. Those that stay as they are stay open; the others are closed, with their viewers. */
+  async update(cameras: ReadonlyMap<string, Camera>): Promise<void> {
+    const closing: Promise<void>[] = []
+    for (const [name, { camera, stream }] of this.#streams) {
+      if (sameCamera(cameras.get(name), camera)) continue
+      this.#streams.delete(name)
+      closing.push(stream.close())
     }
+    for (const [name, camera] of cameras) {
+      if (!this.#streams.has(name)) this.#streams.set(name, { camera, stream: this.#open(name, camera) })
+    }
+    await Promise.all(closing)
   }
 
   stream(name: string): HubStream | undefined {
-    return this.#streams.get(name)
+    return this.#streams.get(name)?.stream
   }
 
-  get streams(): IterableIterator<HubStream> {
-    return this.#streams.values()
+  get streams(): HubStream[] {
+    return Array.from(this.#streams.values(), ({ stream }) => stream)
   }
 
   /** Says goodbye to all cameras. */
   async close(): Promise<void> {
-    await Promise.all([...this.#streams.values()].map((stream) => stream.close()))
+    await Promise.all(this.streams.map((stream) => stream.close()))
+  }
+
+  #open(name: string, { url, credentials }: Camera): HubStream {
+    const { connect, limits, log } = this.#options
+    return new HubStream({
+      name,
+      uri: url,
+      credentials,
+      connect: (uri: RtspUri) => connect(name, uri),
+      limits: { ...DEFAULT_HUB_LIMITS, ...limits },
+      log,
+    })
   }
 }
