@@ -9,20 +9,29 @@ const VISUAL: Readonly<Record<string, (description: Uint8Array) => Field>> = {
   av01: (description) => box('av1C', description), // AV1 Codec ISO Media File Format Binding section 2.3
   vp08: (description) => fullBox('vpcC', 1, 0, description), // VP Codec ISO Media File Format Binding
   vp09: (description) => fullBox('vpcC', 1, 0, description),
+  // ISO/IEC 14496-14 section 5.6, ISO/IEC 14496-2 visual; no browser takes it, players of files do
+  mp4v: (description) => elementaryStreamDescriptor(0x20, VISUAL_STREAM, description),
 }
 
 type AudioEntry = readonly [type: string, describe: (configuration: AudioConfiguration) => Field]
 
 /** Audio sample entries by the first part of the codec string: the type of the box, and the box within that says how to decode. */
 const AUDIO: Readonly<Record<string, AudioEntry>> = {
-  mp4a: ['mp4a', ({ description }) => elementaryStreamDescriptor(0x40, description)], // ISO/IEC 14496-3 audio
+  // 40: ISO/IEC 14496-3 audio, with its AudioSpecificConfig; 6B and 69 have none.
+  mp4a: ['mp4a', ({ codec, description }) => audioDescriptor(objectTypeIndication(codec), description)],
   // ISO/IEC 13818-3 below the rates of ISO/IEC 11172-3, which knows 32,000 to 48,000 Hz.
-  mp3: ['mp4a', ({ sampleRate }) => elementaryStreamDescriptor(sampleRate < 32_000 ? 0x69 : 0x6b, null)],
+  mp3: ['mp4a', ({ sampleRate, description }) => audioDescriptor(sampleRate < 32_000 ? 0x69 : 0x6b, description)],
   opus: ['Opus', ({ description }) => box('dOps', description)], // Encapsulation of Opus in ISO Base Media section 4.3.1
   flac: ['fLaC', ({ description }) => fullBox('dfLa', 0, 0, description)], // Encapsulation of FLAC in ISO Base Media section 3.3.2
 }
 
 const family = (codec: string): string => codec.split('.')[0] ?? ''
+
+/** RFC 6381 section 3.3: in hexadecimal behind the first full stop. */
+const objectTypeIndication = (codec: string): number => Number.parseInt(codec.split('.')[1] ?? '', 16)
+
+const audioDescriptor = (objectTypeIndication: number, description: Uint8Array): Field =>
+  elementaryStreamDescriptor(objectTypeIndication, AUDIO_STREAM, description.length > 0 ? description : null)
 
 /** For `addSourceBuffer`; null where MP4 has no way to hold the codec. */
 export function mimeTypeOf({ kind, codec }: CodecConfiguration): string | null {
@@ -94,19 +103,33 @@ const audioSampleEntry = ([type, describe]: AudioEntry, configuration: AudioConf
     u16(1), // data_reference_index
     zeros(8), // reserved
     u16(configuration.channels), // channelcount
-    u16(16), // samplesize
+    u16(sampleSize(configuration)), // samplesize
     zeros(4), // pre_defined, reserved
     // samplerate: above 16 bits what describes the codec alone tells
     fixed32(configuration.sampleRate <= 0xffff ? configuration.sampleRate : 0),
     describe(configuration),
   )
 
+/** Bits: 16, but for FLAC what STREAMINFO says (Encapsulation of FLAC in ISO Base Media section 3.3.1). */
+function sampleSize({ codec, description }: AudioConfiguration): number {
+  const [low = 0, high = 0xf0] = description.subarray(16, 18)
+  return codec === 'flac' ? (((low & 1) << 4) | (high >> 4)) + 1 : 16
+}
+
+/** streamType, ISO/IEC 14496-1 table 6. */
+const VISUAL_STREAM = 0x04
+const AUDIO_STREAM = 0x05
+
 /** `esds`: ISO/IEC 14496-1 section 7.2.6.5. */
-const elementaryStreamDescriptor = (objectTypeIndication: number, specificInfo: Uint8Array | null): Field => {
+const elementaryStreamDescriptor = (
+  objectTypeIndication: number,
+  streamType: number,
+  specificInfo: Uint8Array | null,
+): Field => {
   const decoderConfig = descriptor(
     0x04, // DecoderConfigDescrTag
     u8(objectTypeIndication),
-    u8((0x05 << 2) | 1), // streamType audio, upStream 0, reserved 1
+    u8((streamType << 2) | 1), // streamType, upStream 0, reserved 1
     u24(0), // bufferSizeDB
     u32(0), // maxBitrate
     u32(0), // avgBitrate: variable
