@@ -1,8 +1,7 @@
 import { NalUnitType, nalUnitTypeOf } from '../codec/h264.ts'
-import { ProtocolError } from '../errors.ts'
+import { splitSample } from './nal-units.ts'
 import { DEFAULT_MAXIMUM_PAYLOAD, type Packetizer, type RtpPayload } from './packetizer.ts'
 
-const LENGTH_BYTES = 4
 /** RFC 6184 section 5.4: payload structures. */
 const STAP_A = 24
 const FU_A = 28
@@ -29,7 +28,7 @@ export class H264Packetizer implements Packetizer {
   }
 
   packetize(unit: Uint8Array): RtpPayload[] {
-    const nalUnits = splitSample(unit)
+    const nalUnits = splitSample(unit, 1)
     if (nalUnits.some(isIdr) && !nalUnits.some(isParameterSet)) nalUnits.unshift(...this.#parameterSets)
     const payloads: Uint8Array[] = []
     for (let first = 0; first < nalUnits.length; ) {
@@ -90,24 +89,6 @@ function aggregate(nalUnits: readonly Uint8Array[]): Uint8Array {
     at += 2 + nal.length
   }
   return payload
-}
-
-/** Views of the NAL units in an MP4 sample with 4-byte lengths (ISO/IEC 14496-15 section 5.3.2). Empty ones are left out. */
-function splitSample(unit: Uint8Array): Uint8Array[] {
-  const view = new DataView(unit.buffer, unit.byteOffset, unit.byteLength)
-  const nalUnits: Uint8Array[] = []
-  for (let at = 0; at < unit.length; ) {
-    const start = at + LENGTH_BYTES
-    const end = start <= unit.length ? start + view.getUint32(at) : Number.POSITIVE_INFINITY
-    if (end > unit.length) {
-      throw new ProtocolError('payload-syntax', `a NAL unit at byte ${at} is longer than its access unit`, {
-        place: { byte: at },
-      })
-    }
-    if (end > start) nalUnits.push(unit.subarray(start, end))
-    at = end
-  }
-  return nalUnits
 }
 
 const isIdr = (nal: Uint8Array): boolean => nalUnitTypeOf(nal) === NalUnitType.IdrSlice
