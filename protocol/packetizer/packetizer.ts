@@ -1,6 +1,9 @@
+import type { Ticks } from '../units.ts'
+
 /**
  * Splits access units into RTP payloads of one payload format: the way back of a `Depacketizer`.
- * Sequence numbers, timestamps and SSRC are the sender's; all payloads of one access unit carry its one timestamp.
+ * Sequence numbers, timestamps and SSRC are the sender's; all payloads of one access unit carry its one timestamp, unless
+ * they say that they are later.
  */
 export interface Packetizer {
   /**
@@ -17,6 +20,8 @@ export interface RtpPayload {
   readonly payload: Uint8Array
   /** The marker bit: set on the last payload of the unit. */
   readonly marker: boolean
+  /** Ticks of the RTP clock from the unit's timestamp to the payload's: of sound that is cut in time. Default 0. */
+  readonly later?: Ticks
 }
 
 /**
