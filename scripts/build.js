@@ -17,7 +17,8 @@ import {
 import { checkNodeVersion, isMain, mustSucceed, ROOT, runMain, runTool, step } from './steps.js'
 
 const PROJECTS = ['protocol', 'web', 'bridge']
-const CLIP = 'bridge/simulated-camera/clip.mp4'
+/** What the simulated camera shows. */
+const clips = () => filesUnder('bridge/simulated-camera').filter((path) => path.endsWith('.mp4'))
 /** All that the build depends on, beside the dependencies that package-lock.json names. */
 const INPUTS = [
   ...PROJECTS,
@@ -52,9 +53,8 @@ const inputHash = () => {
 
 /** Was dist/ built from the sources as they are now? Takes some milliseconds. */
 export const isBuilt = () => {
-  const complete = [...expectedModules(), `dist/${CLIP}`, 'dist/page/index.html'].every((p) =>
-    existsSync(`${ROOT}/${p}`),
-  )
+  const copies = clips().map((path) => `dist/${path}`)
+  const complete = [...expectedModules(), ...copies, 'dist/page/index.html'].every((p) => existsSync(`${ROOT}/${p}`))
   return complete && existsSync(`${ROOT}/${STAMP}`) && readFileSync(`${ROOT}/${STAMP}`, 'utf8') === inputHash()
 }
 
@@ -82,7 +82,7 @@ export const build = async () => {
     const force = allThere ? [] : ['--force']
     mustSucceed(await runTool('node_modules/typescript/bin/tsc', ['-b', ...force, ...PROJECTS]), 'The compiler')
     mkdirSync(`${ROOT}/dist/bridge/simulated-camera`, { recursive: true })
-    copyFileSync(`${ROOT}/${CLIP}`, `${ROOT}/dist/${CLIP}`)
+    for (const path of clips()) copyFileSync(`${ROOT}/${path}`, `${ROOT}/dist/${path}`)
     chmodSync(`${ROOT}/dist/bridge/main.js`, 0o755)
   })
   await step('Building the page (vite)', async () => {

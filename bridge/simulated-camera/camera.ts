@@ -1,18 +1,18 @@
-import { readFile, stat } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
 import { parseRtspUri } from '../../protocol/rtsp/uri.ts'
 import { SocketTransport } from '../upstream/socket-transport.ts'
-import { readClip } from './clip.ts'
-import { clipStreams, LIVE_MOUNT, RECORDED_MOUNT } from './mounts.ts'
+import { loadClip, ShippedClips } from './clip-file.ts'
+import { MOUNTS, type MountPath } from './mount-list.ts'
+import { type Mounts, mountedStreams } from './mounts.ts'
 
 export interface SimulatedCameraOptions {
   /** Default `127.0.0.1`. */
   readonly host?: string
   /** Default 0: any free port. */
   readonly port?: number
-  /** An MP4 file (H.264, AAC) to show in place of the lobby. */
+  /** An MP4 file (H.264, H.265, AV1 or Motion JPEG; AAC or Opus) to show at `/lobby` and `/recording`. */
   readonly file?: string
   /** Told one line when a viewer starts, stops, or fails. */
   readonly log?: (line: string) => void
@@ -23,26 +23,32 @@ export interface SimulatedCamera {
   readonly url: string
   /** The same clip as a recording, with a beginning and an end. */
   readonly recordingUrl: string
+  /** All that it offers, in other codecs too. */
+  readonly mounts: readonly CameraMount[]
   readonly port: number
   /** Says BYE to every viewer and frees the port. Safe to call twice. */
   close(): Promise<void>
 }
 
-const DEFAULT_CLIP = new URL('./clip.mp4', import.meta.url)
-/** The clip is held in memory. */
-const MAXIMUM_FILE_BYTES = 1024 ** 3
+export interface CameraMount {
+  readonly path: MountPath
+  readonly url: string
+  /** What is in it, for people. */
+  readonly shows: string
+}
+
 /** Viewers at once; more are turned away at the door. */
 const MAXIMUM_CONNECTIONS = 1024
 
 /**
  * An RTSP server that shows one clip, again and again as a live camera would (`rtsp://host:port/lobby`), and once as a
- * recording that can be sought in (`/recording`). RTP is interleaved in the connection.
+ * recording that can be sought in (`/recording`); and short ones in other codecs. RTP is interleaved in the connection.
  *
  * @throws ProtocolError `file-invalid` where the file cannot be read or played; `invalid-state` where it cannot listen
  */
 export async function startCamera(options: SimulatedCameraOptions = {}): Promise<SimulatedCamera> {
   const { host = '127.0.0.1', port = 0, log = () => undefined } = options
-  const streams = clipStreams(readClip(await loadFile(options.file ?? DEFAULT_CLIP)), Date.now())
+  const streams = mountedStreams(await mountsOf(options.file), Date.now())
   const connections = new Set<ServerConnection>()
 
   // `pauseOnConnect`: the transport begins to read when its receiver is there.
@@ -75,8 +81,9 @@ export async function startCamera(options: SimulatedCameraOptions = {}): Promise
   const authority = `rtsp://${openable(address)}:${address.port}`
   let closed: Promise<void> | undefined
   return {
-    url: authority + LIVE_MOUNT,
-    recordingUrl: authority + RECORDED_MOUNT,
+    url: `${authority}/lobby`,
+    recordingUrl: `${authority}/recording`,
+    mounts: MOUNTS.map((mount) => ({ ...mount, url: authority + mount.path })),
     port: address.port,
     close() {
       closed ??= new Promise((resolve) => {
@@ -85,6 +92,24 @@ export async function startCamera(options: SimulatedCameraOptions = {}): Promise
       })
       return closed
     },
+  }
+}
+
+/** The other clips are loaded when somebody asks for them. */
+async function mountsOf(file: string | undefined): Promise<Mounts> {
+  const clips = new ShippedClips()
+  // What cannot be played is told at once.
+  const lobby = await (file === undefined ? clips.lobby() : loadClip(file))
+  const live = (name: string, clip: Mounts[MountPath]['clip']) => ({ name, form: 'live', clip }) as const
+  return {
+    '/lobby': live('Lobby', () => lobby),
+    '/recording': { name: 'Recording of the lobby', form: 'recording', clip: () => lobby },
+    '/h265': live('Lobby in H.265', () => clips.codec('h265')),
+    '/av1': live('Lobby in AV1', () => clips.codec('av1')),
+    '/mjpeg': live('Lobby in Motion JPEG', () => clips.codec('mjpeg')),
+    '/opus': live('Lobby with Opus', () => clips.opus()),
+    '/pcmu': live('Lobby with G.711 (PCMU)', () => clips.g711('mu')),
+    '/pcma': live('Lobby with G.711 (PCMA)', () => clips.g711('a')),
   }
 }
 
@@ -98,23 +123,6 @@ function farewell(error: ProtocolError | null): string {
 function openable({ address, family }: AddressInfo): string {
   if (family === 'IPv6') return address === '::' ? '[::1]' : `[${address}]`
   return address === '0.0.0.0' ? '127.0.0.1' : address
-}
-
-async function loadFile(file: string | URL): Promise<Uint8Array> {
-  const name = file instanceof URL ? 'The clip of the simulated camera' : `The file ${file}`
-  try {
-    const { size } = await stat(file)
-    if (size > MAXIMUM_FILE_BYTES) {
-      throw new ProtocolError('file-invalid', `${name} has ${size} bytes`, { advice: 'Use a clip of less than 1 GB.' })
-    }
-    return await readFile(file)
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause
-    throw new ProtocolError('file-invalid', `${name} cannot be read: ${(cause as Error).message}`, {
-      cause,
-      advice: 'Check the path of the file and that it may be read.',
-    })
-  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

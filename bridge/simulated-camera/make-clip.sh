@@ -46,38 +46,41 @@ strip() {
 # comes at the start of the next turn, and the loop has no seam.
 tick="0.22*sin(2*PI*t*if(lt(mod(t,10),1),1320,880))*exp(-45*mod(t,1))*min(1,mod(t,1)*2000)"
 
-# encode OUT WIDTHxHEIGHT BLOCK SECONDS "FILTERS" CODEC…: the scene and the tick.
+# encode OUT WIDTHxHEIGHT BLOCK SECONDS "FILTERS" CODECS…: the scene, as FILTERS make it fit the codec, and the tick.
 encode() {
-  out=$folder/$1 size=$2 block=$3 seconds=$4 more=$5
+  out=$folder/$1 size=$2 block=$3 seconds=$4 fitting=$5
   shift 5
   ffmpeg -hide_banner -loglevel warning -y \
     -f lavfi -i "color=c=0x1b2440:s=$size:r=25:d=$seconds,format=rgb24" \
     -f lavfi -i "aevalsrc=exprs='$tick':s=48000:c=mono:d=$((seconds + 1))" \
     -filter_complex "[0:v]ass=filename=$work/scene.ass:shaping=simple,$(strip "$block"),
-      ${more}scale=out_color_matrix=bt709:out_range=tv,format=yuv420p[v]" \
-    -map '[v]' -map 1:a -t "$seconds" -map_metadata -1 -fflags +bitexact \
-    "$@" \
-    -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
-    -flags:a +bitexact -movflags +faststart "$out"
+    $fitting[v]" \
+    -map '[v]' -map 1:a -t "$seconds" -map_metadata -1 -fflags +bitexact "$@" -movflags +faststart "$out"
   ls -l "$out"
 }
 
-encode clip.mp4 640x360 16 60 '' \
+video='scale=out_color_matrix=bt709:out_range=tv,format=yuv420p'
+bt709='-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv'
+
+# shellcheck disable=SC2086
+encode clip.mp4 640x360 16 60 "$video" \
   -c:v libx264 -profile:v main -preset veryslow -tune animation -crf 17 -maxrate 900k -bufsize 900k -threads 1 \
   -level 3.0 -refs 1 -g 25 -keyint_min 25 -sc_threshold 0 -bf 0 -flags:v +bitexact -bsf:v filter_units=remove_types=6 \
-  -c:a aac -b:a 40k
+  $bt709 -c:a aac -b:a 40k -flags:a +bitexact
 
-encode clip-h265.mp4 320x180 8 4 '' \
+# shellcheck disable=SC2086
+encode clip-h265.mp4 320x180 8 4 "$video" \
   -c:v libx265 -profile:v main -preset veryslow -crf 24 -tag:v hvc1 \
-  -x265-params log-level=1:info=0:pools=none:frame-threads=1:keyint=25:min-keyint=25:scenecut=0:open-gop=0:bframes=0 \
-  -c:a aac -b:a 40k
+  -x265-params log-level=0:info=0:pools=none:frame-threads=1:keyint=25:min-keyint=25:scenecut=0:open-gop=0:bframes=0 \
+  $bt709 -c:a aac -b:a 40k -flags:a +bitexact
 
-SVT_LOG=1 encode clip-av1.mp4 320x180 8 4 '' \
+# shellcheck disable=SC2086
+SVT_LOG=1 encode clip-av1.mp4 320x180 8 4 "$video" \
   -c:v libsvtav1 -preset 3 -crf 32 -g 25 -svtav1-params lp=1:scd=0 -bsf:v filter_units=remove_types=5 \
-  -c:a libopus -b:a 24k
+  $bt709 -c:a libopus -b:a 24k -flags:a +bitexact
 
-encode clip-mjpeg.mp4 320x180 8 4 'fps=12.5,crop=320:176:0:0,' \
-  -c:v mjpeg -huffman default -force_duplicated_matrix 1 -q:v 5 -pix_fmt yuvj420p -an
+encode clip-mjpeg.mp4 320x180 8 4 'fps=12.5,crop=320:176:0:0,scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p' \
+  -c:v mjpeg -huffman default -force_duplicated_matrix 1 -q:v 8 -flags:v +bitexact -an
 
 ffmpeg -hide_banner -loglevel warning -y -f lavfi -i "aevalsrc=exprs='$tick':s=48000:c=mono:d=11" -t 10 \
   -map_metadata -1 -fflags +bitexact -c:a libopus -b:a 24k -flags:a +bitexact -movflags +faststart "$folder/clip-opus.mp4"

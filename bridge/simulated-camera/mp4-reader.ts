@@ -1,11 +1,12 @@
 import { ByteReader } from '../../protocol/bytes/byte-reader.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { type Box, boxes, findBox, needBox } from './mp4-box.ts'
+import { type Mp4SampleEntry, readSampleEntry } from './mp4-sample-entry.ts'
 import { readSampleTable } from './mp4-sample-table.ts'
 
 /** One access unit of a track. */
 export interface Mp4Sample {
-  /** A view into the file. Video: NAL units, each behind a length of `lengthSize` bytes. */
+  /** A view into the file, in the form that its codec has in MP4: of H.264 and H.265, NAL units behind their lengths. */
   readonly data: Uint8Array
   /** Decoding time in the track's timescale; the edit list's start is zero, so the run-up before it is negative. */
   readonly decodeTime: number
@@ -15,37 +16,25 @@ export interface Mp4Sample {
   readonly sync: boolean
 }
 
-export interface Mp4VideoTrack {
-  readonly kind: 'video'
+interface Mp4Samples {
   /** Ticks in a second. */
   readonly timescale: number
   /** Ticks of all samples together. */
   readonly duration: number
   readonly samples: readonly Mp4Sample[]
-  readonly width: number
-  readonly height: number
-  /** AVCDecoderConfigurationRecord, ISO/IEC 14496-15 section 5.3.3.1. */
-  readonly avcC: Uint8Array
 }
 
-export interface Mp4AudioTrack {
-  readonly kind: 'audio'
-  readonly timescale: number
-  readonly duration: number
-  readonly samples: readonly Mp4Sample[]
-  readonly channels: number
-  /** AudioSpecificConfig, ISO/IEC 14496-3 section 1.6.2.1. */
-  readonly audioSpecificConfig: Uint8Array
-}
+export type Mp4VideoTrack = Mp4Samples & Extract<Mp4SampleEntry, { kind: 'video' }>
+export type Mp4AudioTrack = Mp4Samples & Extract<Mp4SampleEntry, { kind: 'audio' }>
 
 export interface Mp4File {
-  readonly video: Mp4VideoTrack
+  readonly video: Mp4VideoTrack | null
   readonly audio: Mp4AudioTrack | null
 }
 
 /**
- * Reads a whole MP4 file (ISO/IEC 14496-12) that is not fragmented: the first H.264 track, and the first AAC track
- * where there is one. Other tracks are passed over.
+ * Reads a whole MP4 file (ISO/IEC 14496-12) that is not fragmented: the first track with pictures, and the first with
+ * sound, that can be sent. Other tracks are passed over.
  *
  * Of the edit list the beginning is honoured: empty edits delay the track, and the first real edit's media time becomes
  * zero. That is what encoders write for their run-up (AAC) and for B-frames. Later edits are ignored.
@@ -68,7 +57,7 @@ export function readMp4(bytes: Uint8Array): Mp4File {
     if (track?.kind === 'video') video ??= track
     if (track?.kind === 'audio') audio ??= track
   }
-  if (!video) throw invalid('It has no H.264 video')
+  if (!video && !audio) throw invalid('It has neither a picture nor sound that can be sent')
   return { video, audio }
 }
 
@@ -88,70 +77,6 @@ function readTrack(bytes: Uint8Array, trak: Box, movieTimescale: number): Mp4Vid
     sync: sample.sync,
   }))
   return { ...entry, timescale, duration: table.duration, samples }
-}
-
-type SampleEntry =
-  | Pick<Mp4VideoTrack, 'kind' | 'width' | 'height' | 'avcC'>
-  | Pick<Mp4AudioTrack, 'kind' | 'channels' | 'audioSpecificConfig'>
-
-/** The first sample entry (section 8.5.2) that can be sent; null for any other codec. */
-function readSampleEntry(bytes: Uint8Array, stsd: Box): SampleEntry | null {
-  // Full box header and entry count.
-  for (const entry of boxes(bytes, stsd.start + 8, stsd.end)) {
-    const reader = new ByteReader(bytes, entry.start, entry.end, 'file-invalid')
-    if (entry.type === 'avc1' || entry.type === 'avc3') {
-      reader.skip(24)
-      const width = reader.u16()
-      const height = reader.u16()
-      const avcC = needBox(bytes, { ...entry, start: entry.start + 78 }, 'avcC')
-      return { kind: 'video', width, height, avcC: bytes.subarray(avcC.start, avcC.end) }
-    }
-    if (entry.type === 'mp4a') {
-      reader.skip(8)
-      // QuickTime writes longer entries; files of version 0 are what ISO/IEC 14496-12 knows.
-      if (reader.u16() !== 0) return null
-      reader.skip(6)
-      const channels = reader.u16()
-      const esds = findBox(bytes, { ...entry, start: entry.start + 28 }, 'esds')
-      const audioSpecificConfig = esds && readAudioSpecificConfig(bytes, esds)
-      return audioSpecificConfig ? { kind: 'audio', channels, audioSpecificConfig } : null
-    }
-  }
-  return null
-}
-
-const ES_DESCRIPTOR = 3
-const DECODER_CONFIG_DESCRIPTOR = 4
-const DECODER_SPECIFIC_INFO = 5
-const OBJECT_TYPE_AAC = 0x40
-
-/** ES descriptor, ISO/IEC 14496-1 section 7.2.6.5; null where the sound is not AAC. */
-function readAudioSpecificConfig(bytes: Uint8Array, esds: Box): Uint8Array | null {
-  const reader = new ByteReader(bytes, esds.start + 4, esds.end, 'file-invalid')
-  if (reader.u8() !== ES_DESCRIPTOR) return null
-  readDescriptorLength(reader)
-  reader.skip(2)
-  const flags = reader.u8()
-  if (flags & 0x80) reader.skip(2)
-  if (flags & 0x40) reader.skip(reader.u8())
-  if (flags & 0x20) reader.skip(2)
-  if (reader.u8() !== DECODER_CONFIG_DESCRIPTOR) return null
-  readDescriptorLength(reader)
-  if (reader.u8() !== OBJECT_TYPE_AAC) return null
-  reader.skip(12)
-  if (reader.u8() !== DECODER_SPECIFIC_INFO) return null
-  return reader.take(readDescriptorLength(reader))
-}
-
-/** Up to four bytes of seven bits, ISO/IEC 14496-1 section 8.3.3. */
-function readDescriptorLength(reader: ByteReader): number {
-  let length = 0
-  for (let i = 0; i < 4; i++) {
-    const byte = reader.u8()
-    length = length * 128 + (byte & 0x7f)
-    if (byte < 0x80) break
-  }
-  return length
 }
 
 /** `mvhd` and `mdhd` begin alike: version, two dates, timescale (sections 8.2.2, 8.4.2). */

@@ -43,14 +43,13 @@ export class OutgoingTrack {
    * @param ticks the frame's presentation time on the track's clock
    */
   address(frame: PackedFrame, ticks: number): Uint8Array {
-    const timestamp = this.timestamp(ticks)
-    for (const { offset, payloadLength, marker } of frame.packets) {
+    for (const { offset, payloadLength, marker, later } of frame.packets) {
       writeInterleavedHeader(frame.bytes, offset, this.channels.rtp, RTP_HEADER_BYTES + payloadLength)
       writeRtpHeader(frame.bytes, offset + INTERLEAVED_HEADER_BYTES, {
         marker,
         payloadType: this.track.payloadType,
         sequenceNumber: this.#sequence,
-        timestamp,
+        timestamp: this.timestamp(ticks + later),
         ssrc: this.ssrc,
       })
       this.#sequence = (this.#sequence + 1) & 0xffff

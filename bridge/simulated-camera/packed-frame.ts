@@ -13,6 +13,8 @@ export interface PackedPacket {
   readonly offset: number
   readonly payloadLength: number
   readonly marker: boolean
+  /** Ticks of the track's clock from the unit's timestamp to the packet's. */
+  readonly later: number
 }
 
 const HEADER_BYTES = INTERLEAVED_HEADER_BYTES + RTP_HEADER_BYTES
@@ -25,11 +27,11 @@ export class FramePacker {
   pack(packetizer: Packetizer, unit: Uint8Array): PackedFrame {
     const packets: PackedPacket[] = []
     let length = 0
-    for (const { payload, marker } of packetizer.packetize(unit)) {
+    for (const { payload, marker, later = 0 } of packetizer.packetize(unit)) {
       const end = length + HEADER_BYTES + payload.length
       this.#reserve(length, end)
       this.#buffer.set(payload, length + HEADER_BYTES)
-      packets.push({ offset: length, payloadLength: payload.length, marker })
+      packets.push({ offset: length, payloadLength: payload.length, marker, later })
       length = end
     }
     return { bytes: this.#buffer.subarray(0, length), packets }

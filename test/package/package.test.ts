@@ -71,7 +71,7 @@ describe('the tarball', () => {
   test('holds no tests, no demo sources, no build notes, and the clip once', () => {
     expect(files.filter((path) => /(^|\/)(test|tests|demo|scripts)\//.test(path))).toEqual([])
     expect(files.filter((path) => /\.test\.|tsbuildinfo|tsconfig|(^|\/)\.[^/]*$/.test(path))).toEqual([])
-    expect(files.filter((path) => path.endsWith('.mp4'))).toHaveLength(1)
+    expect(files.filter((path) => path.endsWith('.mp4'))).toHaveLength(5)
   })
 
   test('holds nothing that was built of a source that is gone', () => {

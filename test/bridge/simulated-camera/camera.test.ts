@@ -97,7 +97,7 @@ describe('the simulated camera', () => {
     const client = await dial()
     const answer = await client.request('DESCRIBE', `rtsp://127.0.0.1:${camera.port}/`)
     expect(answer.status).toBe(404)
-    expect(answer.reason).toContain('/lobby and /recording')
+    expect(answer.reason).toContain('/lobby, /recording, /h265, /av1, /mjpeg, /opus, /pcmu, /pcma')
   })
 
   it('plays to a client, and says when it comes and goes', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readMp4 } from '../../../bridge/simulated-camera/mp4-reader.ts'
+import { type Mp4VideoTrack, readMp4 } from '../../../bridge/simulated-camera/mp4-reader.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
 
 const u16 = (...values: number[]) => values.flatMap((value) => [value >> 8, value & 0xff])
@@ -58,7 +58,8 @@ const file = (...traks: number[][]) =>
     ...box('mdat', DATA),
     ...box('moov', full('mvhd', u32(0, 0, 600, 0)), ...traks),
   ])
-const video = (parts?: TrackParts) => readMp4(file(trak(SAMPLES_AT, parts))).video
+const video = (parts?: TrackParts): Mp4VideoTrack =>
+  readMp4(file(trak(SAMPLES_AT, parts))).video ?? expect.fail('it has no picture')
 
 const fault = (bytes: Uint8Array): ProtocolError => {
   try {
@@ -79,7 +80,8 @@ describe('the MP4 reader', () => {
   it('finds samples, times and random access points', () => {
     const track = video({ more: [full('stss', u32(2, 1, 3))] })
     expect(track).toMatchObject({ kind: 'video', timescale: 1000, duration: 180, width: 640, height: 360 })
-    expect([...track.avcC]).toEqual(AVCC)
+    expect(track.codec).toBe('H264')
+    expect([...track.configuration]).toEqual(AVCC)
     expect(track.samples.map((sample) => [...sample.data])).toEqual([[1], [2, 2], [3, 3, 3], [4, 4, 4, 4]])
     expect(track.samples.map((sample) => sample.time)).toEqual([0, 40, 80, 120])
     expect(track.samples.map((sample) => sample.sync)).toEqual([true, false, true, false])
@@ -123,19 +125,51 @@ describe('the MP4 reader', () => {
   it('finds the AAC track and passes over others', () => {
     const other = trak(SAMPLES_AT, { entry: box('mp4v', zeros(78)) })
     const mp4 = readMp4(file(other, trak(SAMPLES_AT, { entry: mp4a }), trak(SAMPLES_AT)))
-    expect(mp4.audio).toMatchObject({ kind: 'audio', channels: 1 })
-    expect([...(mp4.audio?.audioSpecificConfig ?? [])]).toEqual([0x11, 0x88])
+    expect(mp4.audio).toMatchObject({ kind: 'audio', codec: 'AAC', channels: 1 })
+    expect([...(mp4.audio?.configuration ?? [])]).toEqual([0x11, 0x88])
     expect(readMp4(file(trak(SAMPLES_AT))).audio).toBeNull()
   })
 
+  it.each([
+    ['hvc1', 'hvcC', 'H265'],
+    ['hev1', 'hvcC', 'H265'],
+    ['av01', 'av1C', 'AV1'],
+    ['avc3', 'avcC', 'H264'],
+  ])('finds %s with its %s', (entry, record, codec) => {
+    const track = video({
+      entry: box(entry, zeros(24), u16(320, 180), zeros(50), box('pasp', zeros(8)), box(record, [1, 2])),
+    })
+    expect(track).toMatchObject({ codec, width: 320, height: 180 })
+    expect([...track.configuration]).toEqual([1, 2])
+  })
+
+  it('finds Motion JPEG as MPEG-4 and as QuickTime name it, and no other MPEG-4 video', () => {
+    const visual = (type: string, ...boxes: number[][]) => box(type, zeros(24), u16(320, 176), zeros(50), ...boxes)
+    const descriptor = (objectType: number) => full('esds', [3, 18, 0, 0, 0, 4, 13, objectType], zeros(12), [6, 1, 2])
+    for (const entry of [visual('jpeg'), visual('mp4v', descriptor(0x6c))]) {
+      expect(video({ entry })).toMatchObject({ codec: 'JPEG', width: 320, height: 176 })
+    }
+    const mpeg4 = file(trak(SAMPLES_AT, { entry: visual('mp4v', descriptor(0x20)) }), trak(SAMPLES_AT, { entry: mp4a }))
+    expect(readMp4(mpeg4).video).toBeNull()
+  })
+
+  it('finds Opus', () => {
+    const opus = box('Opus', zeros(16), u16(2, 16), zeros(8), box('dOps', [0, 2]))
+    const { audio, video: picture } = readMp4(file(trak(SAMPLES_AT, { entry: opus })))
+    expect(picture).toBeNull()
+    expect(audio).toMatchObject({ codec: 'OPUS', channels: 2 })
+    expect([...(audio?.configuration ?? [])]).toEqual([0, 2])
+  })
+
   it('reads the clip that is shipped: a minute, 25 pictures a second, a keyframe each second, sound', () => {
-    const mp4 = readMp4(clip)
-    expect(mp4.video.samples).toHaveLength(1500)
-    expect(mp4.video.duration / mp4.video.timescale).toBe(60)
-    expect(mp4.video.samples.every((sample, index) => sample.sync === (index % 25 === 0))).toBe(true)
-    expect(mp4.video.samples.every((sample) => sample.time === sample.decodeTime)).toBe(true)
-    expect(mp4.audio?.timescale).toBe(48_000)
-    expect(mp4.audio?.samples[0]?.time).toBe(-1024)
+    const { video, audio } = readMp4(clip)
+    if (!video) return expect.fail('it has no picture')
+    expect(video.samples).toHaveLength(1500)
+    expect(video.duration / video.timescale).toBe(60)
+    expect(video.samples.every((sample, index) => sample.sync === (index % 25 === 0))).toBe(true)
+    expect(video.samples.every((sample) => sample.time === sample.decodeTime)).toBe(true)
+    expect(audio?.timescale).toBe(48_000)
+    expect(audio?.samples[0]?.time).toBe(-1024)
     expect(clip.length).toBeLessThan(2.5e6)
   })
 })
@@ -146,9 +180,17 @@ describe('the MP4 reader says what is wrong with', () => {
     ['a text', new TextEncoder().encode('#EXTM3U\nhttp://example.test/\n'), /beyond its container|not an MP4/],
     ['a file that was not finished', Uint8Array.from(box('ftyp', zeros(8))), /no index/],
     ['a fragmented file', Uint8Array.from([...box('ftyp', zeros(8)), ...box('moov', box('mvex'))]), /fragmented/],
-    ['a file without H.264', file(trak(SAMPLES_AT, { entry: mp4a })), /no H.264/],
+    [
+      'a file of other codecs',
+      file(trak(SAMPLES_AT, { entry: box('ac-3', zeros(28)) })),
+      /neither a picture nor sound/,
+    ],
+    ['H.265 without its configuration', file(trak(SAMPLES_AT, { entry: box('hvc1', zeros(78)) })), /no hvcC/],
+    ['AV1 without its configuration', file(trak(SAMPLES_AT, { entry: box('av01', zeros(78)) })), /no av1C/],
+    ['Opus without its configuration', file(trak(SAMPLES_AT, { entry: box('Opus', zeros(28)) })), /no dOps/],
+    ['a sample entry cut off', file(trak(SAMPLES_AT, { entry: box('hvc1', zeros(20)) })), /bytes wanted/],
     ['samples beyond the end', file(trak(1_000_000)), /cut off/],
-    ['a timescale of zero', file().fill(0, 58, 66), /timescale|no H.264/],
+    ['a timescale of zero', file().fill(0, 58, 66), /timescale|neither/],
     ['too few durations', file(trak(SAMPLES_AT, { stts: full('stts', u32(1, 2, 40)) })), /2 samples of 4/],
     ['too few chunks', file(trak(SAMPLES_AT, { stsc: full('stsc', u32(1, 1, 1, 1)) })), /1 samples of 4/],
     ['a table of 4 billion', file(trak(SAMPLES_AT, { sizes: full('stsz', u32(1, 0xffff_ffff)) })), /more than/],

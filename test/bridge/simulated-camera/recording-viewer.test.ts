@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Clip, readClip } from '../../../bridge/simulated-camera/clip.ts'
+import type { Clip } from '../../../bridge/simulated-camera/clip.ts'
+import { readClip } from '../../../bridge/simulated-camera/clip-reader.ts'
 import { RecordingViewer } from '../../../bridge/simulated-camera/recording-viewer.ts'
 import type { Range } from '../../../protocol/rtsp/headers/range.ts'
 import type { PlayAnswer, PlayRequest } from '../../../protocol/rtsp/server-stream.ts'

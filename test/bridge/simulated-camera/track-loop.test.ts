@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Clip, readClip } from '../../../bridge/simulated-camera/clip.ts'
+import type { Clip } from '../../../bridge/simulated-camera/clip.ts'
+import { readClip } from '../../../bridge/simulated-camera/clip-reader.ts'
 import { readMp4 } from '../../../bridge/simulated-camera/mp4-reader.ts'
 import { TrackLoop } from '../../../bridge/simulated-camera/track-loop.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
@@ -85,7 +86,7 @@ describe('the clip', () => {
     const bytes = await readFile(new URL('../../../bridge/simulated-camera/clip.mp4', import.meta.url))
     const damaged = Uint8Array.from(bytes)
     // The length in front of the NAL unit: it reaches beyond the sample then.
-    readMp4(damaged).video.samples[3]?.data.fill(0x7f)
+    readMp4(damaged).video?.samples[3]?.data.fill(0x7f)
     expect(() => readClip(damaged)).toThrow(ProtocolError)
     expect(() => readClip(damaged)).toThrow(/Sample 4 of the video/)
   })

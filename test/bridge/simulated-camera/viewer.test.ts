@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Clip, readClip } from '../../../bridge/simulated-camera/clip.ts'
+import type { Clip } from '../../../bridge/simulated-camera/clip.ts'
+import { readClip } from '../../../bridge/simulated-camera/clip-reader.ts'
 import { LiveSource } from '../../../bridge/simulated-camera/live-source.ts'
 import { Viewer } from '../../../bridge/simulated-camera/viewer.ts'
 import { unixFromNtp } from '../../../protocol/rtcp/sender-report.ts'

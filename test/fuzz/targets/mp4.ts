@@ -1,3 +1,4 @@
+import { readClip } from '../../../bridge/simulated-camera/clip-reader.ts'
 import { type Mp4Sample, readMp4 } from '../../../bridge/simulated-camera/mp4-reader.ts'
 import { ascii, box, concatenate, type Field, fullBox, u8, u16, u32, zeros } from '../../../protocol/fmp4/box.ts'
 import { accepted, type FuzzTarget, fromHex, holds } from '../target.ts'
@@ -6,6 +7,15 @@ import { PPS, SPS } from './rtp-material.ts'
 const AVCC = [u8(1), SPS.subarray(1, 4), u8(0xff), u8(0xe1), u16(SPS.length), SPS, u8(1), u16(PPS.length), PPS]
 const avc1 = box('avc1', zeros(24), u16(320), u16(240), zeros(50), box('avcC', ...AVCC))
 const esds = fullBox('esds', 0, 0, fromHex('031600000004114000000000000000000000000005021188060102'))
+const HVCC = [u8(1), zeros(20), u8(0xff), u8(1), u8(0x20), u16(1), u16(2), u16(0x4001)]
+const hvc1 = box('hvc1', zeros(24), u16(320), u16(240), zeros(50), box('hvcC', ...HVCC))
+const av01 = box('av01', zeros(24), u16(320), u16(240), zeros(50), box('av1C', fromHex('81000c00')))
+const mjpeg = box(
+  'mp4v',
+  ...[zeros(24), u16(320), u16(240), zeros(50)],
+  fullBox('esds', 0, 0, fromHex('031200000004 0d6c000000000000000000000000 060102')),
+)
+const opus = box('Opus', zeros(16), u16(1), u16(16), zeros(8), box('dOps', fromHex('0001013800bb80000000')))
 const mp4a = box('mp4a', zeros(16), u16(1), u16(16), zeros(4), u32(48_000 << 16), esds)
 
 interface Track {
@@ -59,6 +69,9 @@ export const mp4Reader: FuzzTarget = {
   maximumBytes: 8192,
   seeds: [
     file(trak({ entry: avc1, offset: SAMPLES_AT })),
+    ...[hvc1, av01, mjpeg].map((entry) =>
+      file(trak({ entry, offset: SAMPLES_AT }), trak({ entry: opus, offset: SAMPLES_AT })),
+    ),
     file(
       trak({ entry: mp4a, offset: SAMPLES_AT }),
       trak({
@@ -82,7 +95,30 @@ export const mp4Reader: FuzzTarget = {
       }),
     ),
   ],
-  dictionary: ['moov', 'trak', 'stsz', 'stz2', 'stco', 'co64', 'stts', 'ctts', 'stss', 'stsc', 'elst', 'mvex', 'avcC']
+  dictionary: [
+    'hvc1',
+    'hvcC',
+    'av01',
+    'av1C',
+    'Opus',
+    'dOps',
+    'mp4v',
+    'jpeg',
+    'esds',
+    'moov',
+    'trak',
+    'stsz',
+    'stz2',
+    'stco',
+    'co64',
+    'stts',
+    'ctts',
+    'stss',
+    'stsc',
+    'elst',
+    'mvex',
+    'avcC',
+  ]
     .map((type): Uint8Array => concatenate(ascii(type)))
     .concat(['00000000', '00000001', 'ffffffff', '7fffffff', '00100000', '0041eb00'].map(fromHex)),
   check(input) {
@@ -90,6 +126,8 @@ export const mp4Reader: FuzzTarget = {
     const mp4 = accepted(() => readMp4(input))
     const grown = process.memoryUsage().heapUsed - before
     holds(grown < 16 * 1024 * 1024, `${grown} bytes of memory for a file of ${input.length}`)
+    // What the camera makes of it.
+    accepted(() => readClip(input))
     if (!mp4) return
     for (const track of [mp4.video, mp4.audio]) {
       if (!track) continue
