@@ -1,10 +1,20 @@
 import type { BrowserSupport, PlayedBy } from './report.ts'
 
+type Support = readonly [chromium: PlayedBy, firefox: PlayedBy, safari: PlayedBy, remark: string]
+
+/** The player decodes these itself, and MP4 holds the samples as FLAC (docs/codecs.md). */
+const SAMPLED_SOUND = [
+  ...['PCMU', 'PCMA', 'G722', 'DVI4', 'L8', 'L16', 'L24'],
+  ...['G726-16', 'G726-24', 'G726-32', 'G726-40'].flatMap((name) => [name, `AAL2-${name}`]),
+]
+const AS_FLAC: Support = ['mse', 'mse', 'mse', 'The player hands it over as FLAC, which every browser plays.']
+
 /**
  * What the current versions of the browsers do with each format, by encoding name of the SDP. One row a format; the
- * columns are Chromium (Chrome, Edge), Firefox, Safari.
+ * columns are Chromium (Chrome, Edge), Firefox, Safari. What the tests of the engines saw (docs/codecs.md) holds for the
+ * first two; Safari's is general knowledge.
  */
-const SUPPORT: Readonly<Record<string, readonly [chromium: PlayedBy, firefox: PlayedBy, safari: PlayedBy, string]>> = {
+const SUPPORT: Readonly<Record<string, Support>> = {
   H264: ['mse', 'mse', 'mse', 'Every browser plays it.'],
   H265: ['mse', 'mse', 'mse', 'Only on machines with a hardware decoder for H.265; Firefox from version 136.'],
   AV1: ['mse', 'mse', 'mse', 'Safari only on machines with a hardware decoder for AV1.'],
@@ -29,16 +39,13 @@ const SUPPORT: Readonly<Record<string, readonly [chromium: PlayedBy, firefox: Pl
   'MPEG4-GENERIC': ['mse', 'mse', 'mse', 'Every browser plays AAC.'],
   'MP4A-LATM': ['mse', 'mse', 'mse', 'Every browser plays AAC.'],
   OPUS: ['mse', 'mse', 'mse', 'Every browser plays it.'],
-  MPA: ['mse', 'mse', 'mse', 'Layer III (MP3) is played by every browser, layers I and II by none.'],
-  PCMU: ['script', 'script', 'script', 'No MP4 holds it for browsers, but a page can decode it itself.'],
-  PCMA: ['script', 'script', 'script', 'No MP4 holds it for browsers, but a page can decode it itself.'],
-  G722: ['script', 'script', 'script', 'No browser has a decoder, but a page can decode it itself.'],
-  'G726-16': ['script', 'script', 'script', 'No browser has a decoder, but a page can decode it itself.'],
-  'G726-24': ['script', 'script', 'script', 'No browser has a decoder, but a page can decode it itself.'],
-  'G726-32': ['script', 'script', 'script', 'No browser has a decoder, but a page can decode it itself.'],
-  'G726-40': ['script', 'script', 'script', 'No browser has a decoder, but a page can decode it itself.'],
-  L8: ['script', 'script', 'script', 'Bare samples, which a page can play.'],
-  L16: ['script', 'script', 'script', 'Bare samples, which a page can play.'],
+  MPA: [
+    'webcodecs',
+    'mse',
+    'mse',
+    'Layer III (MP3); Chromium takes it by WebCodecs, from a page served by HTTPS. Layers I and II are played by none.',
+  ],
+  ...Object.fromEntries(SAMPLED_SOUND.map((name) => [name, AS_FLAC])),
 }
 
 /** Profiles beyond those of `SUPPORT`: 10 bits, 4:2:2, 4:4:4 and the extended one (ITU-T H.264 annex A.2). */
@@ -68,6 +75,10 @@ export function browserSupport(codec: string, codecString: string | null): Brows
   }
   return { chromium, firefox, safari, remark }
 }
+
+/** At least one browser plays it, in whatever way. */
+export const playsAnywhere = ({ chromium, firefox, safari }: BrowserSupport): boolean =>
+  [chromium, firefox, safari].some((way) => way !== 'none')
 
 const NAMES: Readonly<Record<PlayedBy, string>> = {
   mse: 'MSE',

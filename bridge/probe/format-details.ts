@@ -5,6 +5,7 @@ import { avcCodecString, NalUnitType, nalUnitTypeOf, splitAnnexB } from '../../p
 import { parseSequenceParameterSet } from '../../protocol/codec/h264-sps.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { MediaFormat } from '../../protocol/sdp/media-format.ts'
+import { profileName } from './profile-names.ts'
 import type { TrackReport } from './report.ts'
 
 /** What the SDP, or the stream itself, says of a format beyond its name. */
@@ -51,7 +52,9 @@ export function describeConfiguration(before: FormatDetails, configuration: Code
   const { codec } = configuration
   if (configuration.kind === 'video') {
     const { width, height, description } = configuration
-    const details = /^avc1/i.test(codec) ? { ...profileOf(codec), statedFrameRate: rateInRecord(description) } : {}
+    const details = /^avc1/i.test(codec)
+      ? { ...profileOf(codec), statedFrameRate: rateInRecord(description) }
+      : profileName(codec)
     return { ...before, ...details, codecString: codec, width, height }
   }
   const { sampleRate, channels, description } = configuration

@@ -1,4 +1,4 @@
-import type { MediaSegment } from '../../protocol/fmp4/segment.ts'
+import type { TimedAccessUnit } from '../../protocol/track/track-output.ts'
 import type { PictureReport } from './report.ts'
 
 /** What the player would show: how often, and how often it could begin. */
@@ -14,7 +14,7 @@ export class PictureObserver {
   #picturesAtLastKeyframe = 0
   #reordered = 0
 
-  segment({ start, randomAccess }: Pick<MediaSegment, 'start' | 'randomAccess'>): void {
+  unit({ start, randomAccess }: Pick<TimedAccessUnit, 'start' | 'randomAccess'>): void {
     if (randomAccess) {
       if (this.#keyframes++ === 0) {
         this.#firstKeyframe = start

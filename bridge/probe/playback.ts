@@ -205,9 +205,15 @@ export class Playback {
       tracks: (_, skipped) => {
         this.#refused = skipped
       },
-      initializationSegment: ({ kind, configuration }) => this.#configurations.set(kind, configuration),
-      mediaSegment: (segment) => {
-        if (segment.kind === 'video') this.#pictures.segment(segment)
+      configuration: ({ kind, configuration }) => {
+        this.#configurations.set(kind, configuration)
+        // What can be watched is of interest, whether or not MP4 can hold it.
+        return 'units'
+      },
+      initializationSegment: () => undefined,
+      mediaSegment: () => undefined,
+      accessUnit: (unit) => {
+        if (unit.kind === 'video') this.#pictures.unit(unit)
         this.#firstMediaAt ??= performance.now()
         this.#tellFirstMedia()
       },

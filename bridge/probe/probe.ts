@@ -3,7 +3,7 @@ import { ProtocolError, type SerializedProtocolError } from '../../protocol/erro
 import type { Credentials } from '../../protocol/rtsp/authentication.ts'
 import { formatRtspUri, parseRtspUri, type RtspUri } from '../../protocol/rtsp/uri.ts'
 import { adviceOn } from './advice.ts'
-import { browserSupport } from './browser-support.ts'
+import { browserSupport, playsAnywhere } from './browser-support.ts'
 import { dialForProbe } from './dialling.ts'
 import { Playback, type PlaybackEnd } from './playback.ts'
 import { createRedaction, type Redact } from './redaction.ts'
@@ -81,7 +81,8 @@ const NOTHING: Unadvised = {
 }
 
 function describe(uri: RtspUri, playback: Playback, end: PlaybackEnd, redact: Redact): Unadvised {
-  const failure = end.at === 'failed' ? end.error : null
+  const tracks = playback.tracks(end.at === 'failed' ? end.error : null)
+  const failure = end.at === 'failed' ? end.error : unplayable(tracks)
   const { offered, used } = playback.server
   return {
     version: REPORT_VERSION,
@@ -92,7 +93,7 @@ function describe(uri: RtspUri, playback: Playback, end: PlaybackEnd, redact: Re
     tls: playback.dialled?.tls ?? null,
     authentication: { offered: [...offered].map(redact), used: used === undefined ? null : redact(used) },
     server: serverReport(playback, redact),
-    tracks: playback.tracks(failure).map((track) => shown(track, redact)),
+    tracks: tracks.map((track) => shown(track, redact)),
     playback:
       end.at === 'failed'
         ? null
@@ -103,6 +104,16 @@ function describe(uri: RtspUri, playback: Playback, end: PlaybackEnd, redact: Re
           },
     deviations: playback.deviations.map(([id, count]) => ({ id, description: DEVIATIONS[id], count })),
   }
+}
+
+/** It plays here, and no browser could show any of it. */
+function unplayable(tracks: readonly TrackReport[]): ProtocolError | null {
+  const watched = tracks.filter((track) => track.measured)
+  if (watched.length === 0 || watched.some((track) => playsAnywhere(browserSupport(track.codec, track.codecString)))) {
+    return null
+  }
+  const found = watched.map(({ codec, profile }) => (profile === null ? codec : `${codec} (${profile})`)).join(', ')
+  return new ProtocolError('no-playable-track', `The stream plays, but no browser can show what it holds: ${found}`)
 }
 
 function serverReport({ server, stream, redirectedTo }: Playback, redact: Redact): ServerReport {
@@ -120,6 +131,7 @@ function serverReport({ server, stream, redirectedTo }: Playback, redact: Redact
 /** What the SDP wrote is foreign text; the profile that came in band may change what browsers make of the track. */
 const shown = (track: TrackReport, redact: Redact): TrackReport => ({
   ...track,
+  playable: track.playable && playsAnywhere(browserSupport(track.codec, track.codecString)),
   media: redact(track.media),
   codec: redact(track.codec),
   control: redact(track.control),

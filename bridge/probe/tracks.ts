@@ -8,7 +8,7 @@ import {
   type SessionDescription,
 } from '../../protocol/sdp/session-description.ts'
 import { type ChosenTrack, chooseTracks } from '../../protocol/track/choice.ts'
-import { browserSupport } from './browser-support.ts'
+import { browserSupport, playsAnywhere } from './browser-support.ts'
 import { describeFormat } from './format-details.ts'
 import type { TrackReport } from './report.ts'
 
@@ -59,6 +59,7 @@ function describeTrack(
 ): TrackReport {
   const format = choice?.format ?? mediaFormats(media)[0]
   const details = describeFormat(media.media, format)
+  const browsers = browserSupport(format?.encoding ?? '', details.codecString)
   return {
     index,
     media: media.media,
@@ -69,9 +70,9 @@ function describeTrack(
     payloadType: format?.payloadType ?? media.payloadTypes[0] ?? null,
     ...details,
     language: attribute(media.attributes, 'lang') ?? attribute(session.attributes, 'lang') ?? null,
-    playable: choice !== undefined || isPlayableAlone(media, session),
+    playable: playsAnywhere(browsers) && (choice !== undefined || isPlayableAlone(media, session)),
     reason,
-    browsers: browserSupport(format?.encoding ?? '', details.codecString),
+    browsers,
     measured: null,
   }
 }

@@ -9,7 +9,9 @@ it.each([
   ['H265', null, ['mse', 'mse', 'mse']],
   ['VP8', null, ['webcodecs', 'webcodecs', 'webcodecs']],
   ['JPEG', null, ['image', 'image', 'image']],
-  ['PCMU', null, ['script', 'script', 'script']],
+  ['PCMU', null, ['mse', 'mse', 'mse']],
+  ['AAL2-G726-32', null, ['mse', 'mse', 'mse']],
+  ['MPA', null, ['webcodecs', 'mse', 'mse']],
   ['MP4V-ES', null, ['none', 'none', 'none']],
   ['ACME-7', null, ['none', 'none', 'none']],
 ])('says how browsers play %s (%s)', (codec, codecString, expected) => {

@@ -6,7 +6,7 @@ import { Seconds } from '../../../protocol/units.ts'
 function observe(times: readonly number[], keys: readonly number[]) {
   const observer = new PictureObserver()
   for (const [index, time] of times.entries()) {
-    observer.segment({ start: Seconds(time / 25), randomAccess: keys.includes(index) })
+    observer.unit({ start: Seconds(time / 25), randomAccess: keys.includes(index) })
   }
   return observer.report()
 }

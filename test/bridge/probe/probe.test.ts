@@ -92,7 +92,7 @@ describe('a probe of a camera that plays', () => {
     const { report, server } = await probeCamera()
     const setUp = server.connections[0]?.requests.filter((request) => request.method === 'SETUP')
     expect(setUp?.map((request) => request.uri)).toEqual(
-      report.tracks.filter((track) => track.measured).map((track) => track.control),
+      report.tracks.filter((track) => track.playable).map((track) => track.control),
     )
   })
 
@@ -168,24 +168,24 @@ describe('a probe that fails', () => {
   })
 
   it('says that nothing can be played, and what there was', async () => {
-    const body = 'v=0\r\nm=video 0 RTP/AVP 26\r\na=control:t\r\n'
+    const body = 'v=0\r\nm=video 0 RTP/AVP 31\r\na=control:t\r\n'
     const { report } = await probeCamera({ answers: { DESCRIBE: { body } } })
     expect(report).toMatchObject({
       playable: false,
       error: { code: 'no-playable-track' },
-      tracks: [{ media: 'video', codec: 'JPEG', clockRate: 90_000, playable: false, browsers: { chromium: 'image' } }],
+      tracks: [{ media: 'video', codec: 'H261', clockRate: 90_000, playable: false, browsers: { chromium: 'none' } }],
     })
   })
 
   it('names the tracks of an SDP that was announced longer than it is', async () => {
-    const sdp = 'v=0\r\nm=video 0 RTP/AVP 26\r\na=control:t\r\n'
+    const sdp = 'v=0\r\nm=video 0 RTP/AVP 31\r\na=control:t\r\n'
     const server = await listen((connection) => (request, index) => {
       if (request.method !== 'DESCRIBE') return camera()(connection)(request, index)
       return `RTSP/1.0 200 OK\r\nCSeq: ${request.headers.get('CSeq')}\r\nContent-Length: ${sdp.length + 9}\r\n\r\n${sdp}`
     })
     const report = await probe(`rtsp://127.0.0.1:${server.port}/live`, { ...FAST, timeout: 5_000 })
     expect(report.error?.code).toBe('no-playable-track')
-    expect(report.tracks.map((track) => track.codec)).toEqual(['JPEG'])
+    expect(report.tracks.map((track) => track.codec)).toEqual(['H261'])
   })
 
   it('says that nothing came', async () => {
