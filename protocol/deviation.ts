@@ -26,10 +26,12 @@ export const DEVIATIONS = {
   'rtpmap-other-payload-type': 'the rtpmap is for another payload type than the media',
   'fmtp-malformed': 'an fmtp does not follow its form',
   'fmtp-other-payload-type': 'the fmtp is for another payload type than the media',
-  'sprop-parameter-sets-malformed': 'sprop-parameter-sets cannot be read, or not as it stands',
+  'sprop-parameter-sets-malformed': 'the parameter sets of the SDP (sprop-…) cannot be read, or not as they stand',
   'aac-mode-unknown': 'AAC is stated without its mode, or in one that does not exist',
   'aac-config-missing': 'AAC is stated without its config',
   'aac-config-malformed': 'the config of AAC cannot be read',
+  'jpeg-size-guessed': 'the size of MJPEG pictures is stated nowhere, or wrongly, and was made out from their data',
+  'opus-rtpmap-other': 'the rtpmap of Opus states another clock than 48 kHz',
   'describe-between-setups': 'a second SETUP is refused without another DESCRIBE',
   'transport-missing': 'SETUP was answered without a Transport',
   'transport-without-interleaved': 'SETUP was answered without channels',
@@ -50,6 +52,7 @@ export const DEVIATIONS = {
   'source-changed': 'the SSRC changed without notice',
   'two-sources': 'two sources send on one channel',
   'sequence-restarted': 'the sequence numbers began anew',
+  'random-access-unmarked': 'key pictures are neither IDR pictures nor marked as recovery points',
   'timestamp-jump': 'the RTP timestamp jumped forward',
   'timestamp-back': 'the RTP timestamp went back',
   'sender-report-without-time': 'sender reports have NTP time zero',
@@ -57,6 +60,7 @@ export const DEVIATIONS = {
   'sender-report-outlier': 'a sender report contradicts the others, or its RTP timestamp the packets',
   'sender-report-step': "the camera's wall clock was set while it played",
   'sender-report-other-source': 'sender reports have another SSRC than the packets',
+  'l16-little-endian': 'the bytes of L16 samples are in the wrong order',
 } as const
 
 export type DeviationId = keyof typeof DEVIATIONS

@@ -58,7 +58,8 @@ const ADVICE = {
   'access-unit-too-large': 'The camera sent a picture larger than any real one. It was skipped.',
   'no-media':
     'The camera said that it plays but sends no picture. Check its encoder settings, and its limit of viewers.',
-  'file-invalid': 'Use an MP4 file with H.264 video (not fragmented): ffmpeg -i in -c:v libx264 -c:a aac out.mp4.',
+  'file-invalid':
+    'Use an MP4 file (not fragmented) with H.264, H.265, AV1 or Motion JPEG video: ffmpeg -i in -c:v libx264 -c:a aac out.mp4.',
   'media-source-unsupported':
     'This browser has no Media Source Extensions. Use a current Chrome, Edge, Firefox or Safari.',
   'decode-failed': 'The browser could not decode the stream. The player starts it anew.',

@@ -36,13 +36,28 @@ export const LIMITS = {
   sdpMedia: 64,
   /** Bytes of one access unit: one picture, or one run of audio frames. Beyond: it is dropped, and counted as `malformed`. */
   accessUnitBytes: 16 * 1024 * 1024,
+  /** Access units of sound that wait for one sent out of order. Beyond: the gap is given up, and the next unit tells of it. */
+  interleavedSoundUnits: 256,
+  /** Bytes of access units of sound that wait in the same way. Beyond: the gap is given up, and the next unit tells of it. */
+  interleavedSoundBytes: 1024 * 1024,
   /** NAL units of one access unit. Beyond: it is dropped, and counted as `malformed`. */
   accessUnitNalUnits: 4096,
+  /** NAL units that wait for others which precede them in decoding order. Beyond: the first of them goes on without those. */
+  interleavedNalUnits: 4096,
+  /** Bytes of NAL units that wait for others in the same way. Beyond: the first of them goes on without those. */
+  interleavedBytes: 16 * 1024 * 1024,
+  /**
+   * Bytes of pictures that are held back until the picture has recovered, where it is refreshed bit by bit. Beyond: they
+   * are shown as they are.
+   */
+  recoveringBytes: 16 * 1024 * 1024,
   /**
    * Bytes of access units of one track that are kept while the page finds out how to show them. Beyond: they are let go,
    * and it begins at the next random access point.
    */
   undecidedBytes: 16 * 1024 * 1024,
+  /** Milliseconds of one gap in decoded sound that silence fills, so that a player goes on. Beyond: the gap is left. */
+  filledSilenceMilliseconds: 10_000,
   /** Interleaved frames kept while the answer to PLAY is outstanding. Beyond: they are played with what is known. */
   earlyFrames: 512,
   /** RTP packets of one stream that wait for an earlier one (UDP only). Beyond: the gap is given up, counted as `skipped`. */

@@ -22,11 +22,7 @@ export class BitReader {
 
   /** An unsigned number of 0 to 32 bits. */
   bits(count: number): number {
-    if (count > this.remaining) {
-      throw new ProtocolError(this.#code, `${count} bits wanted at bit ${this.#bit}, ${this.remaining} left`, {
-        place: { byte: this.#bit >> 3 },
-      })
-    }
+    if (count > this.remaining) throw this.#short(count)
     let value = 0
     let left = count
     while (left > 0) {
@@ -41,12 +37,21 @@ export class BitReader {
     return value
   }
 
+  /** The next bits, which stay to be read. */
+  peek(count: number): number {
+    const start = this.#bit
+    const value = this.bits(count)
+    this.#bit = start
+    return value
+  }
+
   flag(): boolean {
     return this.bits(1) === 1
   }
 
   skip(count: number): void {
-    for (let left = count; left > 0; left -= 32) this.bits(Math.min(left, 32))
+    if (count > this.remaining) throw this.#short(count)
+    this.#bit += count
   }
 
   /** ue(v): unsigned Exp-Golomb. */
@@ -67,5 +72,11 @@ export class BitReader {
   se(): number {
     const code = this.ue()
     return code % 2 === 1 ? (code + 1) / 2 : code === 0 ? 0 : -(code / 2)
+  }
+
+  #short(count: number): ProtocolError {
+    return new ProtocolError(this.#code, `${count} bits wanted at bit ${this.#bit}, ${this.remaining} left`, {
+      place: { byte: this.#bit >> 3 },
+    })
   }
 }

@@ -29,7 +29,7 @@ export interface AudioConfiguration {
    */
   readonly codec: string
   /**
-   * AudioSpecificConfig for `mp4a`, content of `dOps` for `opus`, metadata block STREAMINFO with its header for `flac`;
+   * AudioSpecificConfig for `mp4a.40`, content of `dOps` for `opus`, metadata block STREAMINFO with its header for `flac`;
    * empty for the others.
    */
   readonly description: Uint8Array

@@ -2,6 +2,19 @@ import { BitReader } from '../bytes/bit-reader.ts'
 import { ProtocolError } from '../errors.ts'
 import { invalidParameterSet, NalUnitType, nalUnitTypeOf, rbspOf } from './h264.ts'
 
+/** A sequence parameter set, and where in it the VUI lies, for whoever rewrites that. */
+export interface LocatedSequenceParameterSet {
+  /** Of the NAL unit. */
+  readonly header: number
+  readonly sps: SequenceParameterSet
+  /** Without NAL unit header and emulation prevention. */
+  readonly rbsp: Uint8Array
+  /** Bit of `rbsp` with vui_parameters_present_flag. */
+  readonly vuiFlag: number
+  /** Bit of `rbsp` with bitstream_restriction_flag; undefined where there is no VUI, or none that can be read. */
+  readonly bitstreamRestrictionFlag: number | undefined
+}
+
 /** What a player needs of a sequence parameter set (ITU-T H.264 section 7.3.2.1.1). */
 export interface SequenceParameterSet {
   readonly id: number
@@ -13,7 +26,11 @@ export interface SequenceParameterSet {
   readonly chromaFormatIdc: number
   readonly bitDepthLuma: number
   readonly bitDepthChroma: number
-  readonly picOrderCntType: number
+  /** A slice says to which of the three colour planes it belongs. */
+  readonly separateColourPlanes: boolean
+  /** Bits of frame_num, 4 to 16. */
+  readonly frameNumBits: number
+  readonly picOrderCnt: PicOrderCntCoding
   readonly maxNumRefFrames: number
   /** False where pictures may be fields: two of them, with one timestamp, make a frame. */
   readonly frameMbsOnly: boolean
@@ -26,6 +43,22 @@ export interface SequenceParameterSet {
   /** Video usability information; undefined where there is none or where it cannot be read. */
   readonly vui: VideoUsabilityInformation | undefined
 }
+
+/** How the slices say in which order pictures are shown: pic_order_cnt_type and what goes with it (section 8.2.1). */
+export type PicOrderCntCoding =
+  /** Each slice has the low bits of the count: 4 to 16 of them. */
+  | { readonly type: 0; readonly lsbBits: number }
+  /** The count follows from frame_num and a cycle of offsets; slices may say by how much it is off. */
+  | {
+      readonly type: 1
+      readonly deltaAlwaysZero: boolean
+      readonly offsetForNonRefPic: number
+      readonly offsetForTopToBottomField: number
+      /** 0 to 255 of them. */
+      readonly offsetsForRefFrame: readonly number[]
+    }
+  /** Output order is decoding order. */
+  | { readonly type: 2 }
 
 /** Annex E, as far as it is of use here. */
 export interface VideoUsabilityInformation {
@@ -70,9 +103,13 @@ const MAXIMUM_MACROBLOCKS = 139_264
  * Reads an SPS NAL unit (header byte included, no start code).
  * @throws ProtocolError `parameter-sets-invalid` where it ends early or states what no level allows.
  */
-export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet {
+export const parseSequenceParameterSet = (nal: Uint8Array): SequenceParameterSet => locateSequenceParameterSet(nal).sps
+
+/** As `parseSequenceParameterSet`, with the places of the flags that a rewrite needs. */
+export function locateSequenceParameterSet(nal: Uint8Array): LocatedSequenceParameterSet {
   if (nalUnitTypeOf(nal) !== NalUnitType.SequenceParameterSet) throw invalidParameterSet('not an SPS')
-  const reader = new BitReader(rbspOf(nal), 'parameter-sets-invalid')
+  const rbsp = rbspOf(nal)
+  const reader = new BitReader(rbsp, 'parameter-sets-invalid')
   const profileIdc = reader.bits(8)
   const constraintFlags = reader.bits(8)
   const levelIdc = reader.bits(8)
@@ -91,17 +128,8 @@ export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet
     if (reader.flag()) skipScalingLists(reader, chromaFormatIdc === 3 ? 12 : 8)
   }
 
-  reader.ue() // log2_max_frame_num_minus4
-  const picOrderCntType = atMost(2, reader.ue(), 'pic_order_cnt_type')
-  if (picOrderCntType === 0) {
-    reader.ue() // log2_max_pic_order_cnt_lsb_minus4
-  } else if (picOrderCntType === 1) {
-    reader.skip(1) // delta_pic_order_always_zero_flag
-    reader.se() // offset_for_non_ref_pic
-    reader.se() // offset_for_top_to_bottom_field
-    const cycle = atMost(255, reader.ue(), 'num_ref_frames_in_pic_order_cnt_cycle')
-    for (let i = 0; i < cycle; i++) reader.se() // offset_for_ref_frame
-  }
+  const frameNumBits = 4 + atMost(12, reader.ue(), 'log2_max_frame_num_minus4')
+  const picOrderCnt = readPicOrderCntCoding(reader)
   const maxNumRefFrames = reader.ue()
   reader.skip(1) // gaps_in_frame_num_value_allowed_flag
 
@@ -129,7 +157,9 @@ export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet
     if (width <= 0 || height <= 0) throw invalidParameterSet('cropping leaves nothing of the picture')
   }
 
-  return {
+  const vuiFlag = reader.position
+  const vui = reader.flag() ? tryVideoUsabilityInformation(reader) : undefined
+  const sps = {
     id,
     profileIdc,
     constraintFlags,
@@ -137,61 +167,50 @@ export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet
     chromaFormatIdc,
     bitDepthLuma,
     bitDepthChroma,
-    picOrderCntType,
+    separateColourPlanes,
+    frameNumBits,
+    picOrderCnt,
     maxNumRefFrames,
     frameMbsOnly,
     widthInMacroblocks,
     heightInMacroblocks,
     width,
     height,
-    vui: reader.flag() ? tryVideoUsabilityInformation(reader) : undefined,
+    vui: vui?.information,
   }
+  return { header: nal[0] ?? 0, sps, rbsp, vuiFlag, bitstreamRestrictionFlag: vui?.bitstreamRestrictionFlag }
+}
+
+function readPicOrderCntCoding(reader: BitReader): PicOrderCntCoding {
+  const type = atMost(2, reader.ue(), 'pic_order_cnt_type')
+  if (type === 2) return { type }
+  if (type === 0) return { type, lsbBits: 4 + atMost(12, reader.ue(), 'log2_max_pic_order_cnt_lsb_minus4') }
+  const deltaAlwaysZero = reader.flag()
+  const offsetForNonRefPic = reader.se()
+  const offsetForTopToBottomField = reader.se()
+  const cycle = atMost(255, reader.ue(), 'num_ref_frames_in_pic_order_cnt_cycle')
+  const offsetsForRefFrame = Array.from({ length: cycle }, () => reader.se())
+  return { type: 1, deltaAlwaysZero, offsetForNonRefPic, offsetForTopToBottomField, offsetsForRefFrame }
 }
 
 /**
- * How many pictures the stream holds back for reordering, or undefined where the SPS leaves it open: such a stream may
- * have B-frames or not, and only its slices tell (section E.2.1, max_num_reorder_frames).
+ * How many pictures the stream says that it holds back for reordering, or undefined where the SPS leaves it open: such a
+ * stream may have B-frames or not, and only its slices tell (section E.2.1, max_num_reorder_frames).
  */
 export function statedReorderDepth(sps: SequenceParameterSet): number | undefined {
-  // Baseline has no B slices (A.2.1); with type 2, output order is decoding order (8.2.1.3).
-  if (sps.profileIdc === 66 || sps.picOrderCntType === 2) return 0
-  const stated = sps.vui?.maxNumReorderFrames
-  if (stated !== undefined) return stated
+  return hasNoReordering(sps) ? 0 : sps.vui?.maxNumReorderFrames
+}
+
+/** Whether the SPS rules out, beside what its VUI says, that a picture is shown before one that is decoded earlier. */
+export function hasNoReordering({ profileIdc, constraintFlags, picOrderCnt }: SequenceParameterSet): boolean {
+  // Output order is decoding order (8.2.1.3).
+  if (picOrderCnt.type === 2) return true
+  // Baseline has no B slices (A.2.1); constraint_set0_flag says of Main and Extended that they keep to it.
+  if (profileIdc === 66 || ([77, 88].includes(profileIdc) && (constraintFlags & 0x80) !== 0)) return true
+  // constraint_set5_flag of Main, Extended and High: no B slices (7.4.2.1.1), as in Constrained High.
+  if ([77, 88, 100].includes(profileIdc) && (constraintFlags & 0x04) !== 0) return true
   // Intra-only profiles: constraint_set3_flag, and CAVLC 4:4:4 Intra.
-  const intraOnly = sps.profileIdc === 44 || ([86, 100, 110, 122, 244].includes(sps.profileIdc) && hasConstraint3(sps))
-  return intraOnly ? 0 : undefined
-}
-
-const hasConstraint3 = (sps: SequenceParameterSet): boolean => (sps.constraintFlags & 0x10) !== 0
-
-/** Table A-1, MaxDpbMbs by level_idc. */
-const MAX_DPB_MACROBLOCKS: Readonly<Record<number, number>> = {
-  9: 396,
-  10: 396,
-  11: 900,
-  12: 2376,
-  13: 2376,
-  20: 2376,
-  21: 4752,
-  22: 8100,
-  30: 8100,
-  31: 18_000,
-  32: 20_480,
-  40: 32_768,
-  41: 32_768,
-  42: 34_816,
-  50: 110_400,
-  51: 184_320,
-  52: 184_320,
-  60: 696_320,
-  61: 696_320,
-  62: 696_320,
-}
-
-/** MaxDpbFrames (A.3.1): what max_num_reorder_frames is inferred to be where it is not stated. 1 to 16. */
-export function maximumDpbFrames(sps: SequenceParameterSet): number {
-  const macroblocks = MAX_DPB_MACROBLOCKS[sps.levelIdc] ?? 696_320
-  return Math.max(1, Math.min(16, Math.floor(macroblocks / (sps.widthInMacroblocks * sps.heightInMacroblocks))))
+  return profileIdc === 44 || ([86, 100, 110, 122, 244].includes(profileIdc) && (constraintFlags & 0x10) !== 0)
 }
 
 function skipScalingLists(reader: BitReader, count: number): void {
@@ -210,7 +229,7 @@ function skipScalingLists(reader: BitReader, count: number): void {
  * Cameras write VUI that ends early or is padded with nonsense. What counts (the picture's size) stands before it, and
  * decoders overlook such VUI as well: it is taken as absent.
  */
-function tryVideoUsabilityInformation(reader: BitReader): VideoUsabilityInformation | undefined {
+function tryVideoUsabilityInformation(reader: BitReader): LocatedVideoUsabilityInformation | undefined {
   try {
     return readVideoUsabilityInformation(reader)
   } catch (error) {
@@ -219,8 +238,13 @@ function tryVideoUsabilityInformation(reader: BitReader): VideoUsabilityInformat
   }
 }
 
+interface LocatedVideoUsabilityInformation {
+  readonly information: VideoUsabilityInformation
+  readonly bitstreamRestrictionFlag: number
+}
+
 /** Section E.1.1. */
-function readVideoUsabilityInformation(reader: BitReader): VideoUsabilityInformation {
+function readVideoUsabilityInformation(reader: BitReader): LocatedVideoUsabilityInformation {
   const pixelAspectRatio = reader.flag() ? readSampleAspectRatio(reader) : 1
   if (reader.flag()) reader.skip(1) // overscan_info_present_flag: overscan_appropriate_flag
   if (reader.flag()) {
@@ -245,6 +269,7 @@ function readVideoUsabilityInformation(reader: BitReader): VideoUsabilityInforma
   if (nalHrd || vclHrd) reader.skip(1) // low_delay_hrd_flag
   reader.skip(1) // pic_struct_present_flag
   let maxNumReorderFrames: number | undefined
+  const bitstreamRestrictionFlag = reader.position
   if (reader.flag()) {
     reader.skip(1) // motion_vectors_over_pic_boundaries_flag
     for (let i = 0; i < 4; i++) reader.ue() // max_bytes_per_pic_denom to log2_max_mv_length_vertical
@@ -253,10 +278,11 @@ function readVideoUsabilityInformation(reader: BitReader): VideoUsabilityInforma
     // Out of range says nothing (E.2.1): it is taken as not stated.
     if (frames <= buffering && buffering <= 16) maxNumReorderFrames = frames
   }
-  return { pixelAspectRatio, fieldSeconds, maxNumReorderFrames }
+  return { information: { pixelAspectRatio, fieldSeconds, maxNumReorderFrames }, bitstreamRestrictionFlag }
 }
 
-function readSampleAspectRatio(reader: BitReader): number {
+/** aspect_ratio_idc and, where it is 255, the ratio; H.265 has the same table. */
+export function readSampleAspectRatio(reader: BitReader): number {
   const idc = reader.bits(8)
   if (idc !== EXTENDED_SAR) return SAMPLE_ASPECT_RATIOS[idc] ?? 1
   const width = reader.bits(16)

@@ -39,6 +39,21 @@ export function rbspOf(nal: Uint8Array): Uint8Array {
   return rbsp.subarray(0, length)
 }
 
+/** The way back from `rbspOf`: a NAL unit whose payload has its emulation prevention bytes (section 7.4.1). */
+export function nalUnitOf(header: number, rbsp: Uint8Array): Uint8Array {
+  const bytes = [header]
+  let zeros = 0
+  for (const byte of rbsp) {
+    if (zeros === 2 && byte <= 3) {
+      bytes.push(3)
+      zeros = 0
+    }
+    bytes.push(byte)
+    zeros = byte === 0 ? zeros + 1 : 0
+  }
+  return Uint8Array.from(bytes)
+}
+
 /**
  * NAL units of a byte stream (Annex B), as views; a single NAL unit without start codes gives itself. Zero bytes behind
  * a NAL unit (trailing_zero_8bits) are not part of it.

@@ -5,7 +5,7 @@ import type { Ticks } from '../units.ts'
  * One access unit: a picture with all its slices, or one or more whole audio frames that follow each other.
  *
  * `data` is in the form that MP4 samples and WebCodecs take: H.264 NAL units each behind a 4-byte length, AAC frames
- * bare. It is a view into a buffer that the depacketizer reuses: good until the next `push`.
+ * bare. It is a view into a buffer that the depacketizer reuses: good until the next `push` or `pull`.
  */
 export interface AccessUnit {
   readonly data: Uint8Array

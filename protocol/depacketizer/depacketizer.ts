@@ -15,7 +15,7 @@ export interface Depacketizer {
    * @param lost packets missing between the one before and this; 0 where it follows directly.
    */
   push(packet: RtpPacket, timestamp: Ticks, lost: number): void
-  /** The next finished access unit, or null. What it points into is good until the next `push`. */
+  /** The next finished access unit, or null. What it points into is good until the next `push` or `pull`. */
   pull(): AccessUnit | null
   /** Hands out what is still being gathered, as when the stream ends. Follow by `pull`. */
   flush(): void

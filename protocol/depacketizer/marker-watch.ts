@@ -10,7 +10,8 @@ import type { Ticks } from '../units.ts'
 export type MarkerTrust = 'assumed' | 'suspect' | 'proven' | 'wrong'
 
 /**
- * Finds out whether a camera sets the RTP marker as RFC 6184 section 5.1 says, on the last packet of each access unit.
+ * Finds out whether a camera sets the RTP marker as RFC 6184 section 5.1 and RFC 7798 section 4.1 say, on the last packet
+ * of each access unit.
  * To wait for the next packet costs a frame's time, so markers are believed until something speaks against them.
  */
 export class MarkerWatch {

@@ -17,6 +17,12 @@ const INITIAL_FRAME_RATE = 30
  * access point; two exactly would be lost to their rounding to microseconds.
  */
 const LARGEST_STEP = 1.5
+/** max_num_reorder_frames of H.264 and sps_max_num_reorder_pics of H.265 are at most 16. */
+const LARGEST_REORDER_DEPTH = 16
+/** Frames a second that no camera exceeds: deltas below are of pictures that were moved by a tick. */
+const LARGEST_FRAME_RATE = 1000
+/** Seconds between two pictures that are no rhythm but a gap. */
+const LARGEST_DELTA = 3600
 /** The composition offset of `trun` is a signed number of 32 bits. */
 const LARGEST_COMPOSITION_OFFSET = 0x7fff_ffff
 
@@ -28,20 +34,26 @@ const LARGEST_COMPOSITION_OFFSET = 0x7fff_ffff
  *   camera lowers its frame rate, they fall behind the presentation times and catch up by half a duration a picture. The
  *   presentation times stay true.
  * - Where pictures are reordered, the decode time of the n-th picture is the (n - depth)-th of the presentation times in
- *   order: it is known by then, for at most `depth` pictures are decoded before it and shown after it.
+ *   order. It is known by then, for at most `depth` pictures are decoded before it and shown after it: it is the one that
+ *   `depth` of the times so far come behind. So the depth may grow in mid-stream: only the one picture whose decode time
+ *   was given out too early by then has one that lies behind its presentation time.
  */
 export class PictureTiming {
-  /** Presentation times not yet given out as decode times, in order: as many as the reorder depth, at most 16. */
-  readonly #pending: number[] = []
+  /** The last presentation times in output order, the last one first. */
+  readonly #latest: number[] = []
   readonly #deltas = new RunningMedian(DELTAS)
   #lastInOrder = -1
   #lastPresentation = -1
   #lastDecode = -1
   #duration: number
+  readonly #smallestDelta: number
+  readonly #largestDelta: number
   /** Presentation times that did not increase though pictures are not reordered, and were moved by a tick. */
   repaired = 0
 
   constructor(clockRate: number) {
+    this.#smallestDelta = clockRate / LARGEST_FRAME_RATE
+    this.#largestDelta = Math.min(clockRate * LARGEST_DELTA, 0x7fff_ffff)
     this.#duration = Math.max(1, Math.round(clockRate / INITIAL_FRAME_RATE))
   }
 
@@ -74,24 +86,27 @@ export class PictureTiming {
 
   /** The decode time that the picture should have. */
   #inOrder(presentation: number, depth: number): number {
-    const pending = this.#pending
-    let at = pending.length
-    while (at > 0 && (pending[at - 1] ?? 0) > presentation) at--
-    pending.splice(at, 0, presentation)
-    let time = -1
-    while (pending.length > depth) {
-      time = pending.shift() ?? time
+    const latest = this.#latest
+    let at = 0
+    while ((latest[at] ?? Number.NEGATIVE_INFINITY) > presentation) at++
+    latest.splice(at, 0, presentation)
+    if (latest.length > LARGEST_REORDER_DEPTH + 1) latest.pop()
+    const time = latest[depth]
+    if (time !== undefined) {
       this.#learnDelta(time)
+      return time
     }
-    if (time >= 0) return time
     // The first pictures have none before them: they are spread over the time before the first that is shown.
-    const missing = depth + 1 - pending.length
-    return Math.max(0, (pending[0] ?? presentation) - missing * this.#duration)
+    const missing = depth + 1 - latest.length
+    return Math.max(0, (latest.at(-1) ?? presentation) - missing * this.#duration)
   }
 
   #learnDelta(time: number): void {
     const delta = time - this.#lastInOrder
-    if (this.#lastInOrder >= 0 && delta > 0) this.#deltas.add(delta)
+    // When the depth has grown, times come again that were learned from already.
+    if (delta <= 0) return
+    const isRhythm = delta >= this.#smallestDelta && delta <= this.#largestDelta
+    if (this.#lastInOrder >= 0 && isRhythm) this.#deltas.add(delta)
     this.#lastInOrder = time
   }
 }

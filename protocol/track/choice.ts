@@ -14,7 +14,8 @@ export interface ChosenTrack {
   readonly format: MediaFormat
   /** Payload types of the same media that are not played; their packets are not of the format. */
   readonly otherPayloadTypes: readonly number[]
-  readonly createDepacketizer: () => Depacketizer
+  /** @param report told what the stream does against its payload format and is tolerated */
+  readonly createDepacketizer: (report: ReportDeviation) => Depacketizer
 }
 
 /** A media description that is not played, and why. */
@@ -103,7 +104,7 @@ function chooseFormat(
   if (kind === 'audio' && !audio) return 'sound is not wanted'
   if (media.protocol.includes('SAVP')) return `the media is encrypted (${media.protocol}), which is not supported`
   for (const stated of formats) {
-    const outcome = readableFormat(stated, report)
+    const outcome = readableFormat(stated, report, media)
     if (!outcome) continue
     const otherPayloadTypes = media.payloadTypes.filter((one) => one !== outcome.format.payloadType)
     return { kind, otherPayloadTypes, ...outcome }

@@ -93,7 +93,7 @@ export class MediaTrack {
       { packet: (packet, lost, continuity, arrival) => this.#packet(packet, lost, continuity, Milliseconds(arrival)) },
     )
     this.#clock = new TrackClock(clockRate, events.deviation)
-    this.#depacketizer = track.createDepacketizer()
+    this.#depacketizer = track.createDepacketizer((id) => events.deviation?.(id))
     this.#output = new TrackOutput({ trackId: id, kind: track.kind, encoding, clockRate }, events)
     this.#index = session.add({ clockRate, senderClock: this.#clock.senderClock })
   }
@@ -115,6 +115,7 @@ export class MediaTrack {
   flush(arrival: Milliseconds): void {
     this.#depacketizer.flush()
     this.#pull(arrival)
+    this.#output.flush()
   }
 
   /**

@@ -4,7 +4,10 @@ import { mimeTypeOf } from '../fmp4/sample-entry.ts'
 import type { InitializationSegment, MediaSegment } from '../fmp4/segment.ts'
 import { Segmenter } from '../fmp4/segmenter.ts'
 import { LIMITS } from '../limits.ts'
+import { flacConfiguration } from '../sound/flac-encoder.ts'
 import { type Milliseconds, Seconds, Ticks } from '../units.ts'
+import { FlacTranscoder } from './flac-transcoder.ts'
+import type { PlacedUnit } from './placed-unit.ts'
 
 /** What becomes of the access units of a track: fragmented MP4, themselves, or nothing. */
 export type OutputForm = 'segments' | 'units' | 'nothing'
@@ -17,7 +20,7 @@ export interface TrackConfiguration {
   /** Encoding name of the SDP in upper case. */
   readonly encoding: string
   readonly configuration: CodecConfiguration
-  /** Of its segments, for `addSourceBuffer`; null where MP4 has no way to hold it. */
+  /** Of its segments, for `addSourceBuffer`; null where MP4 has no way to hold it. Decoded sound is held as FLAC. */
   readonly mimeType: string | null
 }
 
@@ -58,26 +61,20 @@ export interface TrackOutputOptions {
   readonly clockRate: number
 }
 
-/** An access unit with its place on the session's timeline, in ticks of the track. */
-interface Placed {
-  readonly unit: AccessUnit
-  readonly time: Ticks
-  readonly arrival: Milliseconds
-  readonly wallClock: Milliseconds | undefined
-}
-
 /** The last stage of a track: hands its access units out in the form that whoever shows them can use. */
 export class TrackOutput {
   readonly #options: TrackOutputOptions
   readonly #events: TrackOutputEvents
   #form: OutputForm | 'undecided' = 'nothing'
   #segmenter: Segmenter
+  /** Between decoded sound and the segmenter. */
+  #transcoder: FlacTranscoder | undefined
   #configuration: CodecConfiguration | undefined
   /** The segmenter has not been told the configuration. */
   #unsegmented = true
   /** After a change of form: a decoder that was not fed until now cannot begin before. */
   #awaitsRandomAccess = false
-  #kept: Placed[] = []
+  #kept: PlacedUnit[] = []
   #keptBytes = 0
 
   constructor(options: TrackOutputOptions, events: TrackOutputEvents) {
@@ -99,8 +96,10 @@ export class TrackOutput {
   choose(form: OutputForm): void {
     const before = this.#form
     if (form === before) return
+    this.flush()
     this.#form = form
     this.#segmenter = new Segmenter(this.#options)
+    this.#transcoder = this.#configuration && this.#transcoderOf(this.#configuration)
     this.#unsegmented = true
     // What is kept begins at a random access point itself.
     this.#awaitsRandomAccess = before !== 'undecided' && this.#options.kind === 'video'
@@ -110,12 +109,19 @@ export class TrackOutput {
     for (const placed of kept) this.#give(placed)
   }
 
+  /** The stream is over, or another follows: gives out what is being joined. */
+  flush(): void {
+    this.#transcoder?.flush()
+  }
+
   #configure(configuration: CodecConfiguration): void {
+    this.flush()
     const isFirst = this.#configuration === undefined
     this.#configuration = configuration
+    this.#transcoder = this.#transcoderOf(configuration)
     this.#unsegmented = true
     const { trackId, kind, encoding } = this.#options
-    const mimeType = mimeTypeOf(configuration)
+    const mimeType = mimeTypeOf(this.#transcoder?.configuration ?? configuration)
     const answer = this.#events.configuration?.({ trackId, kind, encoding, configuration, mimeType })
     const form = answer ?? (mimeType === null ? 'units' : 'segments')
     if (isFirst) this.#form = form
@@ -123,7 +129,13 @@ export class TrackOutput {
     else this.#form = form
   }
 
-  #keep({ unit, time, arrival, wallClock }: Placed): void {
+  /** MP4 has no samples that browsers take, but FLAC of them. */
+  #transcoderOf(configuration: CodecConfiguration): FlacTranscoder | undefined {
+    if (configuration.kind === 'video' || !flacConfiguration(configuration)) return undefined
+    return new FlacTranscoder(configuration, this.#options.clockRate, (frame) => this.#write(frame))
+  }
+
+  #keep({ unit, time, arrival, wallClock }: PlacedUnit): void {
     if (this.#keptBytes + unit.data.length > LIMITS.undecidedBytes) {
       this.#kept = []
       this.#keptBytes = 0
@@ -134,22 +146,30 @@ export class TrackOutput {
     this.#kept.push({ unit: { ...unit, data: unit.data.slice() }, time, arrival, wallClock })
   }
 
-  #give(placed: Placed): void {
+  #give(placed: PlacedUnit): void {
     if (this.#awaitsRandomAccess && !placed.unit.randomAccess) return
     this.#awaitsRandomAccess = false
     if (this.#form === 'segments') this.#segment(placed)
     else if (this.#form === 'units') this.#tell(placed)
   }
 
-  #segment({ unit, time, arrival, wallClock }: Placed): void {
+  #segment(placed: PlacedUnit): void {
+    if (this.#transcoder) {
+      this.#transcoder.push(placed)
+      return
+    }
     const configuration = this.#unsegmented ? this.#configuration : undefined
     this.#unsegmented = false
-    const { initialization, media } = this.#segmenter.push({ ...unit, configuration }, time, arrival)
+    this.#write({ ...placed, unit: { ...placed.unit, configuration } })
+  }
+
+  #write({ unit, time, arrival, wallClock }: PlacedUnit): void {
+    const { initialization, media } = this.#segmenter.push(unit, time, arrival)
     if (initialization) this.#events.initializationSegment(initialization)
     if (media) this.#events.mediaSegment(wallClock === undefined ? media : { ...media, wallClock })
   }
 
-  #tell({ unit, time, arrival, wallClock }: Placed): void {
+  #tell({ unit, time, arrival, wallClock }: PlacedUnit): void {
     const { trackId, kind, clockRate } = this.#options
     const { data, randomAccess, duration = Ticks(0) } = unit
     const start = Seconds(time / clockRate)

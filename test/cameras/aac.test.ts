@@ -70,7 +70,8 @@ describe('the fmtp', () => {
     ['MPEG4-GENERIC/16000/1', 'mode=AAC-hbr;config=1408', [16_000, 1], []],
     ['MPEG4-GENERIC/16000/1', 'mode=AAC-hbr;config=1408;sizelength=;indexlength=x', [16_000, 1], []],
     ['MPEG4-GENERIC/16000/1', `config=1408;${LENGTHS}`, [16_000, 1], ['aac-mode-unknown']],
-    ['MPEG4-GENERIC/16000/1', `mode=generic;config=1408;${LENGTHS}`, [16_000, 1], ['aac-mode-unknown']],
+    ['MPEG4-GENERIC/16000/1', `mode=AAC;config=1408;${LENGTHS}`, [16_000, 1], ['aac-mode-unknown']],
+    ['MPEG4-GENERIC/16000/1', `mode=generic;config=1408;${LENGTHS}`, [16_000, 1], []],
     ['MPEG4-GENERIC/16000/1', `streamtype=3;profile-level-id=999;mode=AAC-hbr;config=1408;${LENGTHS}`, [16_000, 1], []],
     ['MPEG4-GENERIC/44100/2', `mode=AAC-hbr;${LENGTHS}`, [44_100, 2], ['aac-config-missing']],
     ['MPEG4-GENERIC/44100/2', `mode=AAC-hbr;config=;${LENGTHS}`, [44_100, 2], ['aac-config-missing']],
@@ -112,6 +113,21 @@ describe('the fmtp', () => {
       })
       expect(framesOf(camera)).toEqual([FRAME, FRAME_2])
     }
+  })
+
+  it.each<[fmtp: string, packet: number[]]>([
+    ['constantsize=4', [...FRAME, ...FRAME]],
+    ['sizelength=16', [0, 32, 0, 4, 0, 4, ...FRAME, ...FRAME]],
+    ['sizelength=8;randomaccessindication=1;streamstateindication=7', [0, 32, 4, 0x80, 4, 0x80, ...FRAME, ...FRAME]],
+    ['sizelength=8;auxiliarydatasizelength=8;constantduration=1024', [0, 16, 4, 4, 8, 0xee, ...FRAME, ...FRAME]],
+    ['sizelength=6;dtsdeltalength=4;ctsdeltalength=4', [0, 16, 0x10, 0x10, ...FRAME, ...FRAME]],
+  ])('a camera that sends AAC in mode generic with %s', async (fmtp, bytes) => {
+    const camera = await hear(sdp('MPEG4-GENERIC/16000/1', `mode=generic;config=1408;${fmtp}`), (stream) => {
+      stream.packet(0, bytes, true)
+    })
+    expect(framesOf(camera)).toEqual([FRAME, FRAME])
+    expect(camera.pipeline.statistics().tracks[0]?.malformed).toBe(0)
+    expect(camera.tolerated).toEqual([])
   })
 
   it('a camera that sends CELP, which is another codec', async () => {
@@ -213,9 +229,48 @@ describe('packets', () => {
 
   it('a camera whose indices are nonsense', async () => {
     const camera = await hear(SOUND, (stream) => {
-      stream.packet(0, [0, 32, 0, 32 | 5, 0, 40 | 7, ...FRAME, ...FRAME_2], true)
+      for (const timestamp of [0, 2048, 4096]) {
+        stream.packet(timestamp, [0, 32, 0, 32 | 5, 0, 40 | 7, ...FRAME, ...FRAME_2], true)
+      }
+    })
+    expect(framesOf(camera)).toEqual([FRAME, FRAME_2, FRAME, FRAME_2, FRAME, FRAME_2])
+    expect(camera.samples.map((sample) => Math.round(sample.start * 16_000))).toEqual(
+      [0, 1, 2, 3, 4, 5].map((frame) => frame * 1024),
+    )
+  })
+
+  it.each(['maxdisplacement=8192', 'de-interleavebuffersize=2000', ''])(
+    'a camera that interleaves AAC, with %j in the SDP',
+    async (stated) => {
+      const numbered = (number: number) => [0x21, number]
+      const interleaved = (...numbers: number[]) => [
+        ...[0, numbers.length * 16],
+        ...numbers.flatMap((number, index) => [
+          0,
+          (2 << 3) | (index === 0 ? 0 : number - (numbers[index - 1] ?? 0) - 1),
+        ]),
+        ...numbers.flatMap(numbered),
+      ]
+      const camera = await hear(sdp('MPEG4-GENERIC/16000/1', `mode=AAC-hbr;config=1408;${stated}`), (stream) => {
+        for (const first of [0, 1, 2, 9, 10, 11]) {
+          stream.packet(first * 1024, interleaved(first, first + 3, first + 6), true)
+        }
+      })
+      const all = Array.from({ length: 18 }, (_, number) => number)
+      expect(framesOf(camera)).toEqual(all.map(numbered))
+      expect(camera.samples.map((sample) => Math.round(sample.start * 16_000))).toEqual(
+        all.map((frame) => frame * 1024),
+      )
+      expect(malformed(camera)).toBe(0)
+    },
+  )
+
+  it('a camera that sends ADTS frames without AU-headers', async () => {
+    const camera = await hear(SOUND, (stream) => {
+      stream.packet(0, [...adts(FRAME), ...adts(FRAME_2)], true)
     })
     expect(framesOf(camera)).toEqual([FRAME, FRAME_2])
+    expect(malformed(camera)).toBe(0)
   })
 
   it('a camera that never sets the marker', async () => {

@@ -1,6 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BitWriter, buildPps, buildSps } from '../protocol/codec/sps-builder.ts'
-import { type CameraStream, IDR, type Meeting, meet, PPS, SLICE, SPS, settled } from './scripted-camera.ts'
+import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
+import { parseSequenceParameterSet } from '../../protocol/codec/h264-sps.ts'
+import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
+import { BitWriter, buildPps, buildSlice, buildSps } from '../protocol/codec/sps-builder.ts'
+import {
+  type CameraStream,
+  described,
+  IDR,
+  type Meeting,
+  meet,
+  PPS,
+  SDP,
+  SLICE,
+  SPS,
+  settled,
+} from './scripted-camera.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -323,6 +337,75 @@ describe('the stream', () => {
     expect(segment?.configuration).toMatchObject({ reorderDepth: 2 })
   })
 
+  it('a camera with B-frames that does not say so', async () => {
+    const pictures = [0, 3, 1, 2, 6, 4, 5]
+    const camera = await watch((stream) => {
+      for (const [index, position] of pictures.entries()) {
+        const slice = buildSlice({ idr: index === 0, picOrderCntLsb: position * 2 })
+        stream.send(position * 3_000, index === 0 ? [buildSps(), buildPps(), slice] : [slice])
+      }
+    })
+    expect(camera.samples.map((sample) => Math.round(sample.start * 30))).toEqual(pictures)
+    expect(camera.events.initializationSegment).toHaveBeenCalledOnce()
+  })
+
+  it('a camera that says nothing of reordering and does none', async () => {
+    const camera = await watch((stream) => {
+      stream.send(0, [buildSps({ profileIdc: 66 }), buildPps(), IDR])
+      stream.send(3_000, [SLICE])
+    })
+    const [segment] = camera.events.initializationSegment.mock.calls[0] ?? []
+    const { description } = segment?.configuration ?? {}
+    const sps = description?.subarray(8, 8 + (description[7] ?? 0)) ?? new Uint8Array(0)
+    expect(parseSequenceParameterSet(sps).vui?.maxNumReorderFrames).toBe(0)
+  })
+
+  it('a camera that refreshes its picture bit by bit', async () => {
+    // recovery_frame_cnt 3: 00100, then exact_match_flag, broken_link_flag and changing_slice_group_idc.
+    const recoveryPoint = [0x06, 0x06, 0x02, 0x20, 0x80, 0x80]
+    const camera = await watch((stream) => {
+      for (let frame = 1; frame <= 6; frame++) {
+        const slice = buildSlice({ frameNum: frame, picOrderCntLsb: frame * 2 })
+        stream.send(frame * 45_000, frame === 2 ? [buildSps(), buildPps(), recoveryPoint, slice] : [slice])
+      }
+    })
+    // The pictures of the second to the fourth are there to be decoded, each for a tick before the fifth.
+    expect(camera.samples.map((sample) => [Math.round(sample.start * 90_000), sample.key])).toEqual([
+      [0, true],
+      [1, false],
+      [2, false],
+      [3, false],
+      [45_003, false],
+    ])
+  })
+
+  it('a camera whose key pictures nothing marks', async () => {
+    const camera = await watch((stream) => {
+      for (let second = 0; second < 9; second++) {
+        const type = second % 2 === 0 ? 7 : 5
+        stream.send(second * 90_000, [buildSps(), buildPps(), buildSlice({ type, picOrderCntLsb: second * 2 })])
+      }
+    })
+    expect(camera.samples.map((sample) => sample.key)).toEqual([true, false, true])
+    expect(camera.tolerated).toEqual(['random-access-unmarked'])
+  })
+
+  it('a camera that begins in the middle of an open group of pictures', async () => {
+    const camera = await watch((stream) => {
+      const picture = (position: number, type: number, ...before: Nal[]) =>
+        stream.send(position * 3_000, [...before, buildSlice({ type, picOrderCntLsb: position * 2 })])
+      picture(10, 2, buildSps(), buildPps(), RECOVERY_POINT)
+      // Shown before it, and made of what came before it, too.
+      picture(8, 1)
+      picture(9, 1)
+      picture(13, 0)
+      picture(11, 1)
+      picture(12, 1)
+    })
+    expect(camera.samples.map((sample) => Math.round(sample.start * 30))).toEqual([0, 3, 1, 2])
+    expect(droppedBy(camera)).toBe(2)
+  })
+
   it('a camera that loses packets over TCP', async () => {
     const camera = await watch((stream) => {
       stream.send(0, [SPS, PPS, IDR])
@@ -359,5 +442,44 @@ describe('the stream', () => {
       stream.send(3_600, [SLICE, SLICE])
     })
     expect(camera.pictures).toEqual([bytes(IDR, SLICE), bytes(SLICE, SLICE)])
+    const [segment] = camera.events.initializationSegment.mock.calls[0] ?? []
+    expect(segment?.configuration).toMatchObject({ interlaced: true })
+  })
+})
+
+describe('the interleaved mode', () => {
+  const statedAs = (parameters: string) => ({
+    DESCRIBE: described(SDP.replace('packetization-mode=1', `packetization-mode=2${parameters}`)),
+  })
+  const goodbye = (camera: Meeting) => {
+    const writer = new ByteWriter()
+    writeGoodbye(writer, [])
+    camera.server.sendFrame(1, writer.toBytes())
+  }
+  const stapB = (don: number, ...nals: Nal[]) => [0x79, don >> 8, don & 0xff, ...stapA(...nals).slice(1)]
+
+  it.each([
+    ['with its depth', ';sprop-interleaving-depth=2'],
+    ['with the largest difference, too', ';sprop-interleaving-depth=2;sprop-max-don-diff=3'],
+    ['without its depth', ''],
+  ])('a camera that sends NAL units out of order, and states this %s', async (_, parameters) => {
+    const camera = await meet(statedAs(parameters), { audio: false }).opens()
+    const stream = camera.stream(0)
+    const sent: [time: number, don: number, nals: Nal[]][] = [
+      [0, 65_534, [SPS, PPS, IDR]],
+      [9_000, 4, [SLICE]],
+      [3_000, 1, [SLICE]],
+      [6_000, 2, [SLICE]],
+      [12_000, 5, [SLICE]],
+      [15_000, 6, [SLICE]],
+    ]
+    for (const [time, don, nals] of sent) stream.send(time, [stapB(don, ...nals)])
+    // The end of the stream lets go what still waits.
+    await settled()
+    goodbye(camera)
+    await settled()
+    expect(camera.samples.map((sample) => Math.round(sample.start * 30))).toEqual([0, 1, 2, 3, 4, 5])
+    expect(camera.pipeline.statistics().tracks[0]).toMatchObject({ dropped: 0, malformed: 0 })
+    await camera.ends()
   })
 })

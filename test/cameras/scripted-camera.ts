@@ -94,6 +94,11 @@ export function meet(answers: Answers = {}, options: MeetOptions = {}) {
         data: readFragment(segment.data).data,
       })
     }),
+    configuration: vi.fn<NonNullable<PipelineEvents['configuration']>>(),
+    // What MP4 cannot hold.
+    accessUnit: vi.fn<NonNullable<PipelineEvents['accessUnit']>>(({ kind, start, randomAccess, data }) => {
+      samples.push({ kind, start, key: randomAccess, data: [...data] })
+    }),
     deviation: vi.fn<NonNullable<PipelineEvents['deviation']>>(),
     closed: vi.fn<PipelineEvents['closed']>(),
   }
@@ -133,7 +138,7 @@ export function transcript(text: string, request?: RtspRequest): string {
 
 type Events = { readonly [Name in keyof PipelineEvents]-?: ReturnType<typeof vi.fn<NonNullable<PipelineEvents[Name]>>> }
 
-/** What a segment holds, copied. */
+/** What a segment holds, or an access unit, copied. */
 export interface Sample {
   readonly kind: 'video' | 'audio'
   /** Seconds. */
@@ -145,7 +150,10 @@ export interface Sample {
 export class Meeting {
   readonly server: ScriptedRtspServer
   readonly pipeline: Pipeline
-  readonly events: Pick<Events, 'tracks' | 'initializationSegment' | 'mediaSegment' | 'deviation' | 'closed'>
+  readonly events: Pick<
+    Events,
+    'tracks' | 'initializationSegment' | 'mediaSegment' | 'configuration' | 'accessUnit' | 'deviation' | 'closed'
+  >
 
   readonly samples: readonly Sample[]
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, expect, it } from 'vitest'
-import { readClip } from '../../bridge/simulated-camera/clip.ts'
+import { readClip } from '../../bridge/simulated-camera/clip-reader.ts'
 import { openTransport } from '../../bridge/upstream/socket-transport.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { ClientConnection } from '../../protocol/rtsp/client-connection.ts'

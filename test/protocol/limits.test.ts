@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DEFAULT_LIMITS } from '../../bridge/limits.ts'
+import { DeinterleavingBuffer } from '../../protocol/depacketizer/deinterleaving-buffer.ts'
 import { H264Depacketizer } from '../../protocol/depacketizer/h264.ts'
+import { SoundDeinterleaver } from '../../protocol/depacketizer/sound-deinterleaver.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { RTP_HEADER_BYTES, RtpPacket, writeRtpHeader } from '../../protocol/rtp/packet.ts'
@@ -12,6 +14,7 @@ import { RtspMessageParser } from '../../protocol/rtsp/message-parser.ts'
 import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
 import { parseRtspUri } from '../../protocol/rtsp/uri.ts'
 import { parseSessionDescription } from '../../protocol/sdp/session-description.ts'
+import { FlacTranscoder } from '../../protocol/track/flac-transcoder.ts'
 import { FrameRouter } from '../../protocol/track/frame-router.ts'
 import { TrackOutput } from '../../protocol/track/track-output.ts'
 import type { ByteReceiver, ByteTransport } from '../../protocol/transport/byte-transport.ts'
@@ -104,6 +107,19 @@ function* slices(count: number, bytes: number): Generator<Uint8Array> {
   yield SPS
   yield PPS
   for (let i = 0; i < count; i++) yield slice(bytes, i === 0)
+}
+
+/** A unit, a gap, and so many behind that: how many are given. */
+function deinterleave(count: number, bytes: number): number {
+  let given = 0
+  const unit = () => given++
+  const deinterleaver = new SoundDeinterleaver(1e9, { unit, misplaced: () => expect.fail('it has a place') })
+  for (let i = 0; i <= count; i++) {
+    const timestamp = Ticks(i === 0 ? 0 : i + 1)
+    deinterleaver.packet(timestamp, Ticks(1))
+    deinterleaver.push(new Uint8Array(bytes), timestamp, Ticks(1))
+  }
+  return given
 }
 
 const rtp = (sequenceNumber: number): Uint8Array => {
@@ -215,6 +231,57 @@ const REACHED: Record<keyof typeof LIMITS, () => void | Promise<void>> = {
     expect(depacketize(slices(within, 8))).toMatchObject({ given: 1, dropped: 0, malformed: 0 })
     expect(depacketize(slices(within + 1, 8))).toMatchObject({ given: 0, dropped: 1, malformed: 1 })
   },
+  interleavedNalUnits: () => {
+    const buffer = new DeinterleavingBuffer({ interleavingDepth: 1e9 })
+    for (let i = 0; i < LIMITS.interleavedNalUnits; i++) buffer.add(i & 0xffff, slice(2, true), Ticks(i))
+    expect(buffer.next()).toBeNull()
+    buffer.add(LIMITS.interleavedNalUnits, slice(2, true), Ticks(0))
+    expect(buffer.next()).toMatchObject({ timestamp: 0, lost: false })
+    expect(buffer.next()).toBeNull()
+  },
+  interleavedBytes: () => {
+    const buffer = new DeinterleavingBuffer({ interleavingDepth: 1e9 })
+    buffer.add(1, slice(LIMITS.interleavedBytes, true), Ticks(0))
+    expect(buffer.next()).toBeNull()
+    buffer.add(2, slice(1, true), Ticks(0))
+    expect(buffer.next()).not.toBeNull()
+    expect(buffer.next()).toBeNull()
+  },
+  recoveringBytes: () => {
+    // A recovery point after 65,535 frames: it never comes.
+    const recoveryPoint = Uint8Array.of(6, 6, 5, 0, 0, 0x80, 0, 0x40, 0x80)
+    const given = (bytes: number) => {
+      const depacketizer = new H264Depacketizer({ parameterSets: [SPS, PPS] })
+      const packet = new RtpPacket()
+      let units = 0
+      // Half of them in each of two pictures.
+      for (const [index, payload] of [recoveryPoint, slice(bytes / 2, true), slice(bytes / 2, true)].entries()) {
+        const rtp = new Uint8Array(RTP_HEADER_BYTES + payload.length)
+        writeRtpHeader(rtp, 0, { marker: index > 0, payloadType: 96, sequenceNumber: 0, timestamp: 0, ssrc: 1 })
+        rtp.set(payload, RTP_HEADER_BYTES)
+        // A P slice, of no key picture.
+        if (index > 0) rtp.set([0x41, 0x9a], RTP_HEADER_BYTES)
+        packet.read(rtp)
+        depacketizer.push(packet, Ticks(index > 1 ? 3000 : 0), 0)
+        while (depacketizer.pull()) units++
+      }
+      return units
+    }
+    // A length before each NAL unit, and the SEI.
+    const overhead = 2 * 4 + 4 + recoveryPoint.length
+    const within = LIMITS.recoveringBytes - overhead - (overhead % 2)
+    expect(given(within - 2)).toBe(0)
+    expect(given(within + 4)).toBe(2)
+  },
+  interleavedSoundUnits: () => {
+    expect(deinterleave(LIMITS.interleavedSoundUnits, 1)).toBe(1)
+    expect(deinterleave(LIMITS.interleavedSoundUnits + 1, 1)).toBe(LIMITS.interleavedSoundUnits + 2)
+  },
+  interleavedSoundBytes: () => {
+    const within = Math.floor(LIMITS.interleavedSoundBytes / 60_000)
+    expect(deinterleave(within, 60_000)).toBe(1)
+    expect(deinterleave(within + 1, 60_000)).toBe(within + 2)
+  },
   undecidedBytes: () => {
     const given = (bytes: number) => {
       const accessUnit = vi.fn()
@@ -239,6 +306,20 @@ const REACHED: Record<keyof typeof LIMITS, () => void | Promise<void>> = {
     }
     expect(given(LIMITS.undecidedBytes)).toBe(2)
     expect(given(LIMITS.undecidedBytes + 1)).toBe(1)
+  },
+  filledSilenceMilliseconds: () => {
+    const filled = (gap: number) => {
+      const pcm = { kind: 'audio', codec: 'pcm-s16', description: new Uint8Array(0), sampleRate: 8000 } as const
+      let frames = 0
+      const transcoder = new FlacTranscoder({ ...pcm, channels: 1 }, 8000, () => frames++)
+      for (const time of [0, 160 + gap * 8]) {
+        const unit = { data: new Uint8Array(320), timestamp: Ticks(time), randomAccess: true, discontinuity: false }
+        transcoder.push({ unit, time: Ticks(time), arrival: Milliseconds(0), wallClock: undefined })
+      }
+      return frames - 2
+    }
+    expect(filled(LIMITS.filledSilenceMilliseconds)).toBeGreaterThan(0)
+    expect(filled(LIMITS.filledSilenceMilliseconds + 1)).toBe(0)
   },
   earlyFrames: () => {
     const router = new FrameRouter(

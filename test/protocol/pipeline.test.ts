@@ -236,7 +236,7 @@ describe('a pipeline', () => {
     ['UDP only', 'unsupported-transport', camera({ SETUP: { status: 461 } })],
     ['too many viewers', 'not-enough-bandwidth', camera({ PLAY: { status: 453 } })],
     ['no SDP', 'sdp-syntax', camera({ DESCRIBE: { body: 'hello' } })],
-    ['nothing to play', 'no-playable-track', camera({ DESCRIBE: { body: 'm=video 0 RTP/AVP 26\r\n' } })],
+    ['nothing to play', 'no-playable-track', camera({ DESCRIBE: { body: 'm=video 0 RTP/AVP 31\r\n' } })],
     ['a web server', 'not-rtsp', () => 'HTTP/1.1 400 Bad Request\r\n\r\n'],
     ['a mail server', 'not-rtsp', () => '220 mail.example ESMTP\r\n'],
     ['a truncated answer', 'request-timeout', () => 'RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Le'],

@@ -1,6 +1,10 @@
 #!/usr/bin/python3
 """GStreamer's RTSP server with one mount per kind of stream: the server we did not write, for the tests.
 
+What a mount shows can be told from its pixels and its samples: the wall clock is painted into the pictures (`/h264`,
+`/h264-aac` and `/mpeg4` show a ground that changes its colour with each tick instead), and the sound is a tone of 1000 Hz, beside one
+of 440 Hz on the left where it is stereo. A mount costs nothing before someone asks for it.
+
     /usr/bin/python3 test/support/gst-server.py [--port 8554] [--user NAME --password PASS [--auth digest]] [--udp-only]
 
 Prints one JSON line, {"port": N, "mounts": [...]}, when it serves, and ends when its standard input is closed, so that it
@@ -43,7 +47,11 @@ def h264(bitrate, keyframe_every=FPS, encoder='tune=zerolatency speed-preset=ult
     )
 
 
-# Unless a profile is named, the encoder agrees with the payloader on Constrained Baseline, which has none.
+def of_profile(profile):
+    """Unless a profile is named, the encoder agrees with the payloader on Constrained Baseline."""
+    return f'tune=zerolatency speed-preset=veryfast ! video/x-h264,profile={profile}'
+
+
 WITH_B_FRAMES = 'bframes=2 b-adapt=false speed-preset=veryfast ! video/x-h264,profile=main'
 
 
@@ -55,43 +63,30 @@ def picture(width=WIDTH, height=HEIGHT):
     )
 
 
-SOUND = (
-    f'audiotestsrc is-live=true wave=ticks tick-interval={TICK_NANOSECONDS} ! audioconvert ! audioresample ! queue'
-)
+# Beside the picture of `/h264-aac`: what a test of lip sync measures.
+TICKS = f'audiotestsrc is-live=true wave=ticks tick-interval={TICK_NANOSECONDS} ! audioconvert ! audioresample ! queue'
+def tone(rate, channels=1):
+    """1000 Hz; in stereo 440 Hz on the left and 1000 Hz on the right."""
+
+    def sine(frequency, position=''):
+        caps = f'audio/x-raw,rate={rate},channels=1{position}'
+        return f'audiotestsrc is-live=true wave=sine freq={frequency} volume=0.5 ! {caps} ! queue'
+
+    if channels == 1:
+        return f'{sine(1000)} ! audioconvert'
+    left, right = sine(440, ',channel-mask=(bitmask)0x1'), sine(1000, ',channel-mask=(bitmask)0x2')
+    return f'interleave name=stereo {left} ! stereo.sink_0 {right} ! stereo.sink_1 stereo. ! audioconvert ! queue'
 
 
-def aac(pay):
-    return f'{SOUND} ! audio/x-raw,rate=48000,channels=1 ! avenc_aac ! rtpmp4gpay name={pay} pt=97'
-
-
-def pcmu(pay):
-    return f'{SOUND} ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name={pay} pt=0'
-
-
-def sound(rate, channels, encoder_and_payloader):
-    return f'{SOUND} ! audio/x-raw,rate={rate},channels={channels} ! {encoder_and_payloader}'
+def aac(pay, source=None):
+    return f'{source or tone(48000)} ! audio/x-raw,rate=48000,channels=1 ! avenc_aac ! rtpmp4gpay name={pay} pt=97'
 
 
 MOUNTS = {
     '/h264': f'( {picture()} ! {h264(1500)} )',
-    '/h264-aac': f'( {picture()} ! {h264(1500)} {aac("pay1")} )',
-    '/h264-pcmu': f'( {picture()} ! {h264(1500)} {pcmu("pay1")} )',
-    '/h264-b': f'( {picture()} ! {h264(1500, 2 * FPS, WITH_B_FRAMES)} )',
-    '/h264-1080': f'( {picture(1920, 1080)} ! {h264(6000, 2 * FPS)} )',
-    '/mjpeg': f'( {picture()} ! queue ! jpegenc ! rtpjpegpay name=pay0 pt=26 )',
-    '/audio-only': f'( {aac("pay0")} )',
-    '/h265': f'( {picture()} ! queue ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max={FPS} ! h265parse '
-    '! rtph265pay name=pay0 pt=96 config-interval=-1 )',
-    '/vp8': f'( {picture()} ! queue ! vp8enc deadline=1 cpu-used=8 ! rtpvp8pay name=pay0 pt=96 )',
-    '/vp9': f'( {picture()} ! queue ! vp9enc deadline=1 cpu-used=8 ! rtpvp9pay name=pay0 pt=96 )',
+    '/h264-aac': f'( {picture()} ! {h264(1500)} {aac("pay1", TICKS)} )',
     '/mpeg4': f'( {picture()} ! queue ! avenc_mpeg4 ! rtpmp4vpay name=pay0 pt=96 )',
-    '/h264-pcma': f'( {picture()} ! {h264(1500)} {sound(8000, 1, "alawenc ! rtppcmapay name=pay1 pt=8")} )',
-    '/h264-g722': f'( {picture()} ! {h264(1500)} {sound(16000, 1, "avenc_g722 ! rtpg722pay name=pay1 pt=9")} )',
-    '/h264-g726': f'( {picture()} ! {h264(1500)} {sound(8000, 1, "avenc_g726 ! rtpg726pay name=pay1 pt=97")} )',
-    '/h264-l16': f'( {picture()} ! {h264(1500)} {sound(16000, 1, "rtpL16pay name=pay1 pt=97")} )',
-    '/h264-opus': f'( {picture()} ! {h264(1500)} {sound(48000, 2, "opusenc ! rtpopuspay name=pay1 pt=97")} )',
-    '/h264-latm': f'( {picture()} ! {h264(1500)} {sound(48000, 1, "avenc_aac ! rtpmp4apay name=pay1 pt=97")} )',
-    '/h264-mp3': f'( {picture()} ! {h264(1500)} {sound(44100, 2, "lamemp3enc ! rtpmpapay name=pay1 pt=14")} )',
+    '/audio-only': f'( {aac("pay0")} )',
 }
 
 # The simulated camera's clip, as a file that can be sought in: each picture holds its number (see make-clip.sh), 25 a
@@ -107,9 +102,40 @@ CLOCK_SOURCE = (
     'appsrc name=clock is-live=true format=time do-timestamp=true '
     f'caps=video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate={CLOCK_FPS}/1'
 )
+
+
+def clock(encoder_and_payloader, sound=''):
+    return f'( {CLOCK_SOURCE} ! {encoder_and_payloader} {sound} )'
+
+
+CLOCK_H264 = h264(1500, CLOCK_FPS)
+H265 = (
+    f'queue ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max={CLOCK_FPS} bitrate=1500 ! h265parse '
+    '! rtph265pay name=pay0 pt=96 config-interval=-1'
+)
+# Each pixel becomes nine, so that the clock is read from the same places of a picture that is drawn smaller.
+TO_1080 = 'videoscale method=nearest-neighbour ! video/x-raw,width=1920,height=1080'
+
 CLOCK_MOUNTS = {
-    '/clock': f'( {CLOCK_SOURCE} ! {h264(1500, CLOCK_FPS)} )',
-    '/clock-aac': f'( {CLOCK_SOURCE} ! {h264(1500, CLOCK_FPS)} {aac("pay1")} )',
+    '/clock': clock(CLOCK_H264),
+    '/clock-aac': clock(CLOCK_H264, aac('pay1')),
+    '/h264-main': clock(h264(1500, CLOCK_FPS, of_profile('main'))),
+    '/h264-high': clock(h264(1500, CLOCK_FPS, of_profile('high'))),
+    '/h264-b': clock(h264(1500, 2 * FPS, WITH_B_FRAMES)),
+    '/h264-1080': clock(f'{TO_1080} ! {h264(6000, 2 * FPS)}'),
+    '/h265': clock(H265),
+    '/h265-aac': clock(H265, aac('pay1')),
+    '/vp8': clock('queue ! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=30 ! rtpvp8pay name=pay0 pt=96'),
+    '/vp9': clock('queue ! vp9enc deadline=1 cpu-used=8 keyframe-max-dist=30 ! rtpvp9pay name=pay0 pt=96'),
+    '/mjpeg': clock('queue ! jpegenc ! rtpjpegpay name=pay0 pt=26'),
+    '/h264-pcmu': clock(CLOCK_H264, f'{tone(8000)} ! mulawenc ! rtppcmupay name=pay1 pt=0'),
+    '/h264-pcma': clock(CLOCK_H264, f'{tone(8000)} ! alawenc ! rtppcmapay name=pay1 pt=8'),
+    '/h264-g722': clock(CLOCK_H264, f'{tone(16000)} ! avenc_g722 ! rtpg722pay name=pay1 pt=9'),
+    '/h264-g726': clock(CLOCK_H264, f'{tone(8000)} ! avenc_g726 ! rtpg726pay force-aal2=false name=pay1 pt=97'),
+    '/h264-l16': clock(CLOCK_H264, f'{tone(16000)} ! rtpL16pay name=pay1 pt=97'),
+    '/h264-opus': clock(CLOCK_H264, f'{tone(48000, 2)} ! opusenc ! rtpopuspay name=pay1 pt=97'),
+    '/h264-latm': clock(CLOCK_H264, f'{tone(48000)} ! avenc_aac ! rtpmp4apay name=pay1 pt=97'),
+    '/h264-mp3': clock(CLOCK_H264, f'{tone(44100, 2)} ! lamemp3enc ! rtpmpapay name=pay1 pt=14'),
 }
 
 

@@ -13,21 +13,32 @@ export const mpeg4Generic: PayloadFormat = (stated, report) => {
   const mode = (parameters.get('mode') ?? '').toLowerCase().replaceAll('_', '-')
   // RFC 3640 sections 3.3.3 and 3.3.4: another codec.
   if (mode.startsWith('celp')) return null
-  if (mode !== 'aac-hbr' && mode !== 'aac-lbr') report('aac-mode-unknown')
-  const defaults = mode === 'aac-lbr' ? LOW_BITRATE : HIGH_BITRATE
+  if (!['aac-hbr', 'aac-lbr', 'generic'].includes(mode)) report('aac-mode-unknown')
+  const defaults = mode === 'generic' ? GENERIC : mode === 'aac-lbr' ? LOW_BITRATE : HIGH_BITRATE
   const config = statedConfig(stated, report)
   const format = config && !stated.clockRateKnown ? { ...stated, clockRate: config.sampleRate } : stated
   const description = config?.description ?? impliedConfig(format)
   if (!description) return null
+  const number = (name: string): number | undefined => numberOf(parameters.get(name))
   return {
     format,
     createDepacketizer: () =>
       new Mpeg4GenericDepacketizer({
         config: description,
-        sizeLength: numberOr(parameters.get('sizelength'), defaults.sizeLength),
-        indexLength: numberOr(parameters.get('indexlength'), defaults.indexLength),
-        indexDeltaLength: numberOr(parameters.get('indexdeltalength'), defaults.indexDeltaLength),
         clockRate: format.clockRate,
+        mode: mode === 'generic' ? 'generic' : 'aac',
+        sizeLength: number('sizelength') ?? defaults.sizeLength,
+        indexLength: number('indexlength') ?? defaults.indexLength,
+        indexDeltaLength: number('indexdeltalength') ?? defaults.indexDeltaLength,
+        ctsDeltaLength: number('ctsdeltalength'),
+        dtsDeltaLength: number('dtsdeltalength'),
+        randomAccessIndication: number('randomaccessindication') === 1,
+        streamStateIndication: number('streamstateindication'),
+        auxiliaryDataSizeLength: number('auxiliarydatasizelength'),
+        constantSize: number('constantsize'),
+        constantDuration: number('constantduration'),
+        maxDisplacement: number('maxdisplacement'),
+        deInterleaveBufferSize: number('de-interleavebuffersize'),
       }),
   }
 }
@@ -50,9 +61,11 @@ const impliedConfig = ({ clockRate, channels }: MediaFormat): Uint8Array | null 
 const HIGH_BITRATE = { sizeLength: 13, indexLength: 3, indexDeltaLength: 3 }
 /** RFC 3640 section 3.3.5. */
 const LOW_BITRATE = { sizeLength: 6, indexLength: 2, indexDeltaLength: 2 }
+/** RFC 3640 section 3.3.1: what is not stated is not there. */
+const GENERIC = { sizeLength: undefined, indexLength: undefined, indexDeltaLength: undefined }
 
-const numberOr = (text: string | undefined, fallback: number): number =>
-  text !== undefined && /^\d{1,2}$/.test(text) ? Number(text) : fallback
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined
 
 function orNull<Result>(read: () => Result): Result | null {
   try {

@@ -1,8 +1,8 @@
 import { aacConfiguration, createAudioSpecificConfig, parseAudioSpecificConfig } from '../../../protocol/codec/aac.ts'
 import { findStartCode, rbspOf, splitAnnexB } from '../../../protocol/codec/h264.ts'
 import { addAll, H264ParameterSets } from '../../../protocol/codec/h264-parameter-sets.ts'
-import { hasRecoveryPoint, isBSlice, startsPicture } from '../../../protocol/codec/h264-slice.ts'
-import { maximumDpbFrames, parseSequenceParameterSet, statedReorderDepth } from '../../../protocol/codec/h264-sps.ts'
+import { isIntraSlice, recoveryFrameCount, startsPicture } from '../../../protocol/codec/h264-slice.ts'
+import { parseSequenceParameterSet, statedReorderDepth } from '../../../protocol/codec/h264-sps.ts'
 import { createInitializationSegment } from '../../../protocol/fmp4/initialization-segment.ts'
 import { accepted, concat, type FuzzTarget, fromHex, holds, same } from '../target.ts'
 import { AUD, B_SLICE, HIGH_SPS, IDR, PPS, SEI_RECOVERY_POINT, SLICE, SPS } from './rtp-material.ts'
@@ -15,8 +15,6 @@ function checkSps(input: Uint8Array): void {
   holds(sps.id <= 31, 'an id of five bits')
   const depth = statedReorderDepth(sps)
   holds(depth === undefined || (depth >= 0 && depth <= 16), `a reorder depth of ${depth}`)
-  const frames = maximumDpbFrames(sps)
-  holds(frames >= 1 && frames <= 16, `${frames} frames`)
   if (vui) holds(vui.pixelAspectRatio > 0 && Number.isFinite(vui.pixelAspectRatio), 'a pixel has a shape')
 }
 
@@ -25,7 +23,6 @@ function checkParameterSets(input: Uint8Array): void {
   const sets = new H264ParameterSets()
   const nalUnits = splitAnnexB(input)
   addAll(sets, nalUnits)
-  sets.noteBSlice()
   const configuration = sets.configuration()
   if (!configuration) return
   holds(configuration.reorderDepth >= 0 && configuration.reorderDepth <= 16, 'pictures are reordered within the buffer')
@@ -37,6 +34,8 @@ function checkParameterSets(input: Uint8Array): void {
   }
   const again = sets.configuration()
   same(again?.description.length, configuration.description.length, 'the same parameter sets again change nothing')
+  sets.noteReordering(16)
+  same(sets.configuration()?.reorderDepth, 16, 'what is seen is believed')
 }
 
 export const h264ParameterSets: FuzzTarget = {
@@ -70,8 +69,8 @@ export const h264NalUnits: FuzzTarget = {
     for (const nal of nalUnits) {
       holds(findStartCode(nal, 0, nal.length) === nal.length, 'no start code is left')
       holds(nal.at(-1) !== 0, 'no zeros are left behind')
-      hasRecoveryPoint(nal, 0, nal.length)
-      isBSlice(nal, 0, nal.length)
+      holds(recoveryFrameCount(nal, 0, nal.length) >= -1, 'a count')
+      isIntraSlice(nal, 0, nal.length)
       startsPicture(nal, 0)
       holds(rbspOf(nal).length <= nal.length, 'emulation prevention only adds')
     }

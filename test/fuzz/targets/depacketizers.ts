@@ -23,9 +23,10 @@ import {
 } from './rtp-material.ts'
 
 /** What every depacketizer promises, whatever it is fed with. */
-class Watch {
+export class Watch {
   readonly depacketizer: Depacketizer
   readonly #checkUnit: (unit: AccessUnit) => void
+  readonly #headerBytes: number
   #units = 0
   #bytes = 0
   #configuration: CodecConfiguration | undefined
@@ -33,9 +34,11 @@ class Watch {
   #droppedBefore = 0
   #droppedTold = 0
 
-  constructor(depacketizer: Depacketizer, checkUnit: (unit: AccessUnit) => void) {
+  /** @param headerBytes the most that a unit has beside what was sent */
+  constructor(depacketizer: Depacketizer, checkUnit: (unit: AccessUnit) => void, headerBytes = 0) {
     this.depacketizer = depacketizer
     this.#checkUnit = checkUnit
+    this.#headerBytes = headerBytes
   }
 
   /** Feeds all packets of the input, with the gaps that their sequence numbers tell. Nothing is thrown. */
@@ -55,7 +58,7 @@ class Watch {
     this.depacketizer.flush()
     this.#pull()
     // A unit in MP4's form has 4 bytes for each NAL unit, which has a byte at least and took two to announce.
-    holds(this.#bytes <= fed * 4, `${this.#bytes} bytes came out of ${fed}`)
+    holds(this.#bytes <= fed * 4 + this.#units * this.#headerBytes, `${this.#bytes} bytes came out of ${fed}`)
   }
 
   #pull(): void {
@@ -81,7 +84,7 @@ class Watch {
 }
 
 /** NAL units behind 4-byte lengths (ISO/IEC 14496-15 section 5.3.2), with a slice among them, without parameter sets. */
-function checkSample({ data }: AccessUnit): void {
+export function checkSample({ data }: AccessUnit): void {
   let slices = 0
   let count = 0
   let at = 0

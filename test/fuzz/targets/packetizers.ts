@@ -23,7 +23,13 @@ import {
   sample,
 } from './rtp-material.ts'
 
-function carry(packetizer: Packetizer, depacketizer: Depacketizer, unit: Uint8Array, most: number): Uint8Array[] {
+/** Sends a unit through both, and gives what comes out. */
+export function carry(
+  packetizer: Packetizer,
+  depacketizer: Depacketizer,
+  unit: Uint8Array,
+  most: number,
+): Uint8Array[] {
   const packet = new RtpPacket()
   const units: Uint8Array[] = []
   for (const { payload, marker } of packetizer.packetize(unit)) {

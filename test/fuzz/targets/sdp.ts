@@ -29,7 +29,7 @@ function check(input: Uint8Array): void {
   for (const audio of [true, false]) {
     const { chosen, skipped } = chooseTracks(description, { audio })
     holds(chosen.length + skipped.length === description.media.length, 'every media is chosen or skipped')
-    for (const track of chosen) accepted(() => track.createDepacketizer())
+    for (const track of chosen) accepted(() => track.createDepacketizer(() => undefined))
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BitReader } from '../../../protocol/bytes/bit-reader.ts'
+import { ProtocolError } from '../../../protocol/errors.ts'
 
 /** A reader of a text of zeros and ones; blanks are for the eye. */
 const reading = (bits: string) => {
@@ -14,6 +15,15 @@ describe('a bit reader', () => {
     expect([reader.flag(), reader.bits(4), reader.bits(11), reader.bits(32)]).toEqual([true, 6, 0x555, 0xffff_ffff])
     expect(reader.position).toBe(48)
     expect(reader.bits(0)).toBe(0)
+  })
+
+  it('looks ahead, and skips as far as there is something', () => {
+    const reader = reading('0101 1100')
+    expect([reader.peek(4), reader.bits(4), reader.position]).toEqual([5, 5, 4])
+    expect(() => reader.skip(5)).toThrow(ProtocolError)
+    expect(() => reader.peek(5)).toThrow(ProtocolError)
+    reader.skip(3)
+    expect([reader.remaining, reader.bits(1)]).toEqual([1, 0])
   })
 
   // ITU-T H.264 table 9-2.

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BitReader } from '../../../protocol/bytes/bit-reader.ts'
+import { BitWriter as Bits } from '../../../protocol/bytes/bit-writer.ts'
 import {
   aacConfiguration,
   createAudioSpecificConfig,
   parseAudioSpecificConfig,
+  readAudioSpecificConfig,
   SAMPLING_FREQUENCIES,
 } from '../../../protocol/codec/aac.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
@@ -52,6 +55,102 @@ describe('an AudioSpecificConfig', () => {
     bits.u(5, 0).u(5, 16).u(5, 16).u(4, 0) // front: one, a pair; back: a pair; low frequency
     const config = bits.u(7, 0).u(8, 0).nal(0).slice(1)
     expect(parseAudioSpecificConfig(config).channels).toBe(6)
+  })
+
+  it.each([
+    ['mono', [[1], [], []], 0, 1, 1],
+    ['stereo', [[2], [], []], 0, 2, 2],
+    ['3.0', [[1, 2], [], []], 0, 3, 3],
+    ['4.0', [[1, 2], [], [1]], 0, 4, 4],
+    ['5.0', [[1, 2], [], [2]], 0, 5, 5],
+    ['5.1', [[1, 2], [], [2]], 1, 6, 6],
+    ['7.1 with two pairs in front', [[1, 2, 2], [], [2]], 1, 7, 8],
+    ['quadrophony, which the table lacks', [[2], [], [2]], 0, 0, 4],
+    ['speakers at the sides, which the table lacks', [[1, 2], [2], []], 1, 0, 6],
+  ] as const)(
+    'of %s in a program_config_element says so by the table, which Chromium knows alone',
+    (_, elements, low, channelConfiguration, channels) => {
+      const config = new Bits().bits(5, 2).bits(4, 3).bits(4, 0).bits(3, 0)
+      config.bits(10, 0)
+      for (const part of elements) config.bits(4, part.length)
+      config.bits(2, low).bits(3, 0).bits(4, 0).bits(3, 0)
+      for (const size of elements.flat()) config.flag(size === 2).bits(4, 0)
+      if (low) config.bits(4, 0)
+      const head = config.toBytes()
+      const stated = Uint8Array.from([...head, 0])
+      expect(parseAudioSpecificConfig(stated)).toMatchObject({ channels, channelConfiguration })
+      const { description } = aacConfiguration(stated)
+      if (channelConfiguration === 0) expect(description).toEqual(stated)
+      else expect([...description]).toEqual([0x11, 0x80 | (channelConfiguration << 3)])
+    },
+  )
+
+  it('with a frequency in 24 bits says so by the table, where that has it or one near it', () => {
+    const lc = (frequency: number) =>
+      new Bits().bits(5, 2).bits(4, 15).bits(24, frequency).bits(4, 2).bits(3, 0).toBytes()
+    expect([...aacConfiguration(lc(48_000)).description]).toEqual([0x11, 0x90])
+    expect(aacConfiguration(lc(44_056))).toMatchObject({ sampleRate: 44_056, description: Uint8Array.of(0x12, 0x10) })
+    expect(aacConfiguration(lc(40_000)).description).toEqual(lc(40_000))
+    const explicit = new Bits()
+      .bits(5, 5)
+      .bits(4, 15)
+      .bits(24, 24_000)
+      .bits(4, 2)
+      .bits(4, 15)
+      .bits(24, 48_000)
+      .bits(5, 2)
+    expect([...aacConfiguration(explicit.bits(3, 0).toBytes()).description]).toEqual([0x2b, 0x11, 0x88, 0x00])
+    const behind = new Bits().bits(5, 2).bits(4, 15).bits(24, 24_000).bits(4, 1).bits(3, 4)
+    behind.bits(11, 0x2b7).bits(5, 5).flag(true).bits(4, 3).bits(11, 0x548).flag(true)
+    expect(parseAudioSpecificConfig(aacConfiguration(behind.toBytes()).description)).toEqual({
+      ...parseAudioSpecificConfig(behind.toBytes()),
+      roundabout: false,
+    })
+  })
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])('knows sampling frequency %i of the table', (index) => {
+    const config = parseAudioSpecificConfig(new Bits().bits(5, 2).bits(4, index).bits(4, 2).bits(3, 0).toBytes())
+    expect(config.sampleRate).toBe(SAMPLING_FREQUENCIES[index])
+  })
+
+  it('of an error resilient type is read up to its end', () => {
+    // 17, 48 kHz, stereo, extensionFlag with four flags, epConfig; then the extension
+    const bits = new Bits().bits(5, 17).bits(4, 6).bits(4, 2).bits(3, 1).bits(4, 0).bits(2, 0)
+    bits.bits(11, 0x2b7).bits(5, 5).flag(true).bits(4, 3)
+    expect(parseAudioSpecificConfig(bits.toBytes())).toMatchObject({
+      ...{ audioObjectType: 17, coreSampleRate: 24_000, sampleRate: 48_000, sbr: true },
+    })
+  })
+
+  it('within something else has the extension that follows, unless a length tells otherwise', () => {
+    const bits = new Bits().bits(3, 0).bits(5, 2).bits(4, 6).bits(4, 2).bits(3, 0)
+    bits.bits(11, 0x2b7).bits(5, 5).flag(true).bits(4, 3)
+    const read = (length?: number) => {
+      const reader = new BitReader(bits.toBytes())
+      reader.skip(3)
+      return { ...readAudioSpecificConfig(reader, length), position: reader.position }
+    }
+    expect(read()).toMatchObject({ sbr: true, position: 40 })
+    expect(read(16)).toMatchObject({ sbr: false, position: 19 })
+    expect(read(16 + 21)).toMatchObject({ sbr: true, position: 40 })
+  })
+
+  it('within something else counts bytes from its own start', () => {
+    // Stereo in a program_config_element, which ends at bit 56 of the configuration and has a comment of one byte.
+    const bits = new Bits().bits(3, 0).bits(5, 2).bits(4, 6).bits(4, 0).bits(3, 0)
+    bits
+      .bits(10, 0)
+      .bits(4, 1)
+      .bits(4 + 4 + 2 + 3 + 4 + 3, 0)
+      .flag(true)
+      .bits(4, 0)
+      .bits(1, 0)
+      .bits(8, 1)
+      .bits(8, 0xff)
+    const reader = new BitReader(bits.toBytes())
+    reader.skip(3)
+    expect(readAudioSpecificConfig(reader)).toMatchObject({ channels: 2, channelConfiguration: 2 })
+    expect(reader.position).toBe(3 + 56 + 16)
   })
 
   it('can be made from rate and channels, and says the same when read', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { avcCodecString, findStartCode, rbspOf, splitAnnexB } from '../../../protocol/codec/h264.ts'
+import { avcCodecString, findStartCode, nalUnitOf, rbspOf, splitAnnexB } from '../../../protocol/codec/h264.ts'
 import { H264ParameterSets } from '../../../protocol/codec/h264-parameter-sets.ts'
-import { hasRecoveryPoint, isBSlice, startsPicture } from '../../../protocol/codec/h264-slice.ts'
-import { maximumDpbFrames, parseSequenceParameterSet, statedReorderDepth } from '../../../protocol/codec/h264-sps.ts'
+import { isIntraSlice, recoveryFrameCount, startsPicture } from '../../../protocol/codec/h264-slice.ts'
+import { parseSequenceParameterSet, statedReorderDepth } from '../../../protocol/codec/h264-sps.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { BitWriter, buildPps, buildSps } from './sps-builder.ts'
 
@@ -52,7 +52,7 @@ describe('a sequence parameter set', () => {
   })
 
   it.each([0, 1, 2] as const)('is read with pic_order_cnt_type %i', (picOrderCntType) => {
-    expect(parse(buildSps({ picOrderCntType }))).toMatchObject({ picOrderCntType, width: 640 })
+    expect(parse(buildSps({ picOrderCntType }))).toMatchObject({ picOrderCnt: { type: picOrderCntType }, width: 640 })
   })
 
   it('states shape, timing and reordering in its VUI', () => {
@@ -109,17 +109,17 @@ describe('the reorder depth', () => {
     expect(statedReorderDepth(parse(buildSps({ profileIdc: 66 })))).toBe(0)
     expect(statedReorderDepth(parse(buildSps({ picOrderCntType: 2 })))).toBe(0)
     expect(statedReorderDepth(parse(buildSps({ profileIdc: 110, constraintFlags: 0x10 })))).toBe(0)
+    expect(statedReorderDepth(parse(buildSps({ profileIdc: 77, constraintFlags: 0x80 })))).toBe(0)
+    expect(statedReorderDepth(parse(buildSps({ profileIdc: 100, constraintFlags: 0x0c })))).toBe(0)
+    // In High 10 the bit of constraint_set5_flag is reserved, in High that of constraint_set0_flag says nothing.
+    expect(statedReorderDepth(parse(buildSps({ profileIdc: 110, constraintFlags: 0x04 })))).toBeUndefined()
+    expect(statedReorderDepth(parse(buildSps({ profileIdc: 100, constraintFlags: 0x80 })))).toBeUndefined()
   })
 
   it('is what bitstream_restriction says, and open where nothing says it', () => {
     expect(statedReorderDepth(parse(buildSps({ vui: { maxNumReorderFrames: 0 } })))).toBe(0)
     expect(statedReorderDepth(parse(buildSps({ vui: { maxNumReorderFrames: 3 } })))).toBe(3)
     expect(statedReorderDepth(parse(buildSps({ profileIdc: 100 })))).toBeUndefined()
-  })
-
-  it('is bounded by the frames that the level can hold', () => {
-    expect(maximumDpbFrames(parse(buildSps({ levelIdc: 40, widthInMacroblocks: 120, heightInMapUnits: 68 })))).toBe(4)
-    expect(maximumDpbFrames(parse(buildSps({ levelIdc: 51, widthInMacroblocks: 20, heightInMapUnits: 15 })))).toBe(16)
   })
 })
 
@@ -160,16 +160,38 @@ describe('parameter sets', () => {
     expect(sets.add(buildPps(0))).toBe(false)
   })
 
-  it('raise an open reorder depth once B slices are seen', () => {
+  it('state the deepest reordering that was seen, where the SPS states less or nothing', () => {
     const sets = new H264ParameterSets()
-    sets.add(buildSps({ levelIdc: 30 }))
+    sets.add(buildSps({ vui: { maxNumReorderFrames: 1 } }))
     sets.add(buildPps())
+    expect([0, 1, 2, 1, 2, 3].map((depth) => sets.noteReordering(depth))).toEqual([
+      ...['none', 'none', 'reorder-depth', 'none', 'none', 'reorder-depth'],
+    ])
+    expect(sets.configuration()?.reorderDepth).toBe(3)
+    sets.add(buildSps())
     expect(sets.configuration()?.reorderDepth).toBe(0)
-    expect(sets.noteBSlice()).toBe(true)
-    expect(sets.noteBSlice()).toBe(false)
-    expect(sets.configuration()?.reorderDepth).toBe(8)
-    sets.add(buildSps({ picOrderCntType: 2 }))
-    expect(sets.noteBSlice()).toBe(false)
+  })
+
+  it('tell decoders that nothing is reordered where nothing can be, and no longer when the stream does it all the same', () => {
+    const sets = new H264ParameterSets()
+    const sps = buildSps({ profileIdc: 66 })
+    sets.add(sps)
+    sets.add(buildPps())
+    const spsOf = (description: Uint8Array = new Uint8Array(0)) => description.subarray(8, 8 + (description[7] ?? 0))
+    expect(parse(spsOf(sets.configuration()?.description)).vui?.maxNumReorderFrames).toBe(0)
+    expect(sets.noteReordering(1)).toBe('parameter-sets')
+    expect(spsOf(sets.configuration()?.description)).toEqual(sps)
+    expect(sets.configuration()?.reorderDepth).toBe(1)
+    expect(sets.noteReordering(2)).toBe('reorder-depth')
+  })
+
+  it('state whether pictures may be fields', () => {
+    for (const frameMbsOnly of [true, false]) {
+      const sets = new H264ParameterSets()
+      sets.add(buildSps({ frameMbsOnly }))
+      sets.add(buildPps())
+      expect(sets.configuration()?.interlaced).toBe(!frameMbsOnly)
+    }
   })
 })
 
@@ -197,7 +219,7 @@ describe('NAL units', () => {
     expect([...rbspOf(Uint8Array.of(0x67, 0, 0, 3, 1, 0, 0, 3))]).toEqual([0, 0, 1, 0, 0])
   })
 
-  it('tell first slices and B slices by their first bits', () => {
+  it('tell first slices and I slices by their first bits', () => {
     const slice = (firstMb: number, sliceType: number) =>
       new BitWriter().ue(firstMb).ue(sliceType).u(16, 0xabcd).nal(0x41)
     expect(startsPicture(slice(0, 5), 0)).toBe(true)
@@ -205,18 +227,40 @@ describe('NAL units', () => {
     fc.assert(
       fc.property(fc.nat(139_263), fc.nat(9), (firstMb, sliceType) => {
         const nal = slice(firstMb, sliceType)
-        expect(isBSlice(nal, 0, nal.length)).toBe(sliceType % 5 === 1)
+        expect(isIntraSlice(nal, 0, nal.length)).toBe(sliceType % 5 === 2)
       }),
     )
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => void isBSlice(bytes, 0, bytes.length)))
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => void isIntraSlice(bytes, 0, bytes.length)))
   })
 
   it('of SEI tell a recovery point, also behind other messages', () => {
     const recovery = Uint8Array.of(6, 6, 1, 0x84, 0x80)
     const behind = Uint8Array.of(6, 5, 4, 0, 0, 3, 1, 6, 6, 1, 0x84, 0x80)
     const other = Uint8Array.of(6, 5, 4, 6, 6, 1, 0x84, 0x80)
-    const has = (sei: Uint8Array) => hasRecoveryPoint(sei, 0, sei.length)
-    expect([has(recovery), has(behind), has(other)]).toEqual([true, true, false])
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => void has(bytes)))
+    const count = (sei: Uint8Array) => recoveryFrameCount(sei, 0, sei.length)
+    expect([recovery, behind, other].map(count)).toEqual([0, 0, -1])
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => void count(bytes)))
+  })
+
+  it('of SEI tell after how many frames the picture has recovered', () => {
+    for (const frames of [1, 25, 65_535]) {
+      const payload = [...new BitWriter().ue(frames).u(4, 0).nal(0)].slice(1)
+      const sei = Uint8Array.of(6, 6, payload.length, ...payload, 0x80)
+      expect(recoveryFrameCount(sei, 0, sei.length)).toBe(frames)
+    }
+  })
+
+  it('have emulation prevention bytes put in where they must be', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 0, 1, 2, 3, 4), { maxLength: 40 }), (payload) => {
+        const rbsp = [...payload, 0x80]
+        const nal = nalUnitOf(0x67, Uint8Array.from(rbsp))
+        expect(findStartCode(nal, 0, nal.length)).toBe(nal.length)
+        expect(nal.at(-1)).not.toBe(0)
+        const text = Buffer.from(nal).toString('latin1')
+        for (const forbidden of ['\0\0\0', '\0\0\x01', '\0\0\x02']) expect(text).not.toContain(forbidden)
+        expect([...rbspOf(nal)]).toEqual(rbsp)
+      }),
+    )
   })
 })

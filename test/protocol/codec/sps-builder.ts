@@ -43,6 +43,10 @@ export interface SpsFields {
   chromaFormatIdc?: number
   scalingLists?: boolean
   picOrderCntType?: 0 | 1 | 2
+  /** Bits of frame_num, and of pic_order_cnt_lsb. Default 4 and 8. */
+  frameNumBits?: number
+  lsbBits?: number
+  maxNumRefFrames?: number
   widthInMacroblocks?: number
   heightInMapUnits?: number
   frameMbsOnly?: boolean
@@ -78,12 +82,12 @@ export function buildSps(fields: SpsFields = {}): Uint8Array {
       for (let i = 2; i < (chroma === 3 ? 12 : 8); i++) w.u(1, 0)
     }
   }
-  w.ue(0)
+  w.ue((fields.frameNumBits ?? 4) - 4)
   const poc = fields.picOrderCntType ?? 0
   w.ue(poc)
-  if (poc === 0) w.ue(4)
+  if (poc === 0) w.ue((fields.lsbBits ?? 8) - 4)
   if (poc === 1) w.u(1, 0).se(-3).se(2).ue(2).se(5).se(-5)
-  w.ue(4).u(1, 0)
+  w.ue(fields.maxNumRefFrames ?? 4).u(1, 0)
   w.ue((fields.widthInMacroblocks ?? 40) - 1).ue((fields.heightInMapUnits ?? 23) - 1)
   const frameMbsOnly = fields.frameMbsOnly ?? true
   w.u(1, frameMbsOnly ? 1 : 0)
@@ -118,3 +122,37 @@ function writeVui(w: BitWriter, vui: NonNullable<SpsFields['vui']>): void {
 
 /** pic_parameter_set_id, seq_parameter_set_id, and something behind. */
 export const buildPps = (id = 0, rest = 0x2a): Uint8Array => new BitWriter().ue(id).ue(0).u(8, rest).nal(0x68)
+
+export interface SliceFields {
+  idr?: boolean
+  /** nal_ref_idc is not 0. Default true. */
+  reference?: boolean
+  /** Table 7-6: 0 P, 1 B, 2 I. */
+  type?: number
+  firstMb?: number
+  ppsId?: number
+  frameNum?: number
+  /** Undefined for pic_order_cnt_type 1 and 2. */
+  picOrderCntLsb?: number | undefined
+  /** For pic_order_cnt_type 1. */
+  deltaPicOrderCnt?: number
+  /** As in the SPS. */
+  frameNumBits?: number
+  lsbBits?: number
+  /** The slice data. */
+  data?: number
+}
+
+/** A slice of a stream of `buildSps` and `buildPps`, of frames. */
+export function buildSlice(fields: SliceFields = {}): Uint8Array {
+  const idr = fields.idr ?? false
+  const w = new BitWriter()
+    .ue(fields.firstMb ?? 0)
+    .ue(fields.type ?? (idr ? 2 : 0))
+    .ue(fields.ppsId ?? 0)
+    .u(fields.frameNumBits ?? 4, fields.frameNum ?? 0)
+  if (idr) w.ue(0)
+  if (fields.picOrderCntLsb !== undefined) w.u(fields.lsbBits ?? 8, fields.picOrderCntLsb)
+  if (fields.deltaPicOrderCnt !== undefined) w.se(fields.deltaPicOrderCnt)
+  return w.u(16, fields.data ?? 0xabcd).nal((fields.reference === false ? 0 : 0x60) | (idr ? 5 : 1))
+}

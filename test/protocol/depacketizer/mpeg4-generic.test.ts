@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Mpeg4GenericDepacketizer } from '../../../protocol/depacketizer/mpeg4-generic.ts'
-import { push } from './packets.ts'
+import { BitWriter } from '../../../protocol/bytes/bit-writer.ts'
+import {
+  Mpeg4GenericDepacketizer,
+  type Mpeg4GenericDepacketizerOptions,
+} from '../../../protocol/depacketizer/mpeg4-generic.ts'
+import { pullAll, push } from './packets.ts'
 
 /** AAC LC, 48 kHz, stereo. */
 const CONFIG = Uint8Array.of(0x11, 0x90)
@@ -108,10 +112,183 @@ describe('the MPEG-4 generic depacketizer', () => {
       expect(give([...headers(10), ...FRAME])).toMatchObject([{ data: FRAME }])
     })
 
+    it('takes ADTS frames without AU-headers', () => {
+      expect(give([...adts(17), ...FRAME, ...adts(9), 1, 2], 100)).toMatchObject([
+        { data: FRAME, timestamp: 100 },
+        { data: [1, 2], timestamp: 1124 },
+      ])
+      expect(give([...adts(17), ...FRAME, 9])).toEqual([])
+      expect(depacketizer.statistics.malformed).toBe(1)
+    })
+
     it('falls back to AAC-hbr where the SDP states lengths that cannot be', () => {
       const lengths = { sizeLength: 0, indexLength: -1, indexDeltaLength: Number.NaN, constantDuration: 0 }
       depacketizer = new Mpeg4GenericDepacketizer({ config: CONFIG, clockRate: 48_000, ...lengths })
       expect(give([...headers(10), ...FRAME])).toMatchObject([{ data: FRAME, duration: 1024 }])
+    })
+  })
+
+  describe('with the fields of RFC 3640 that AAC seldom has', () => {
+    const begin = (options: Partial<Mpeg4GenericDepacketizerOptions>) => {
+      depacketizer = new Mpeg4GenericDepacketizer({ config: CONFIG, clockRate: 48_000, ...options })
+    }
+    const payload = (bits: BitWriter, count: number, ...data: number[]) => [
+      ...[count >> 8, count & 0xff],
+      ...bits.toBytes(),
+      ...data,
+    ]
+
+    it('reads past CTS-delta, DTS-delta, RAP-flag, Stream-state and auxiliary data', () => {
+      begin({
+        ...{ ctsDeltaLength: 12, dtsDeltaLength: 10, randomAccessIndication: true, streamStateIndication: 4 },
+        auxiliaryDataSizeLength: 8,
+      })
+      const bits = new BitWriter().bits(13, 2).bits(3, 0).flag(false).flag(true).bits(10, 7).flag(true).bits(4, 9)
+      bits.bits(13, 3).bits(3, 0).flag(true).bits(12, 1000).flag(false).flag(true).bits(4, 9)
+      bits
+        .bits(13, 1)
+        .bits(3, 0)
+        .flag(true)
+        .bits(12, 0x1000 - 50)
+        .flag(false)
+        .flag(false)
+        .bits(4, 9)
+      const count = 33 + 35 + 35
+      bits.bits(1, 0) // padding
+      bits.bits(8, 11).bits(11, 0x7ff) // auxiliary-data-size, auxiliary-data
+      expect(give(payload(bits, count, 1, 2, 3, 4, 5, 6), 2000)).toMatchObject([
+        { data: [1, 2], timestamp: 2000 },
+        { data: [3, 4, 5], timestamp: 3000 },
+        { data: [6], timestamp: 1950 },
+      ])
+      expect(depacketizer.statistics.malformed).toBe(0)
+    })
+
+    it('counts auxiliary data beyond the end', () => {
+      begin({ auxiliaryDataSizeLength: 16 })
+      expect(give([...headers(2), 0xff, 0xff, 1, 2])).toEqual([])
+      expect(give([...headers(2), 0xff])).toEqual([])
+      expect(give([...headers(2), 0, 0, 1, 2])).toMatchObject([{ data: [1, 2] }])
+      expect(depacketizer.statistics.malformed).toBe(2)
+    })
+
+    it('takes units of a constant size, with headers or without', () => {
+      begin({ mode: 'generic', constantSize: 3 })
+      expect(give([1, 2, 3, 4, 5, 6], 0)).toMatchObject([
+        { data: [1, 2, 3], timestamp: 0 },
+        { data: [4, 5, 6], timestamp: 1024 },
+      ])
+      expect(give([1, 2, 3], 2048)).toMatchObject([{ data: [1, 2, 3] }])
+      expect(give([1, 2], 3072, false)).toEqual([])
+      expect(give([3], 3072)).toMatchObject([{ data: [1, 2, 3], timestamp: 3072 }])
+      expect(depacketizer.statistics.malformed).toBe(0)
+      expect(give([1, 2, 3, 4], 4096)).toMatchObject([{ data: [1, 2, 3] }])
+      expect(depacketizer.statistics.malformed).toBe(1)
+      begin({ mode: 'generic', constantSize: 2, indexLength: 4, indexDeltaLength: 4 })
+      expect(give([0, 8, 0x00, 1, 2, 3, 4])).toMatchObject([{ data: [1, 2] }, { data: [3, 4] }])
+    })
+
+    it('takes a unit without any headers, up to the marker', () => {
+      begin({ mode: 'generic' })
+      expect(give(FRAME, 0)).toMatchObject([{ data: FRAME }])
+      expect(give(FRAME.slice(0, 4), 1024, false)).toEqual([])
+      expect(give(FRAME.slice(4), 1024)).toMatchObject([{ data: FRAME, timestamp: 1024 }])
+      give(FRAME.slice(0, 4), 2048, false)
+      expect(give(FRAME, 3072)).toMatchObject([{ data: FRAME, discontinuity: true }])
+      expect(depacketizer.statistics).toMatchObject({ dropped: 1, malformed: 1 })
+    })
+
+    it('gives durations of 960-sample frames, and exact ones on a clock that they do not divide', () => {
+      begin({ config: Uint8Array.of(0x11, 0x94) })
+      expect(give([...headers(10), ...FRAME])).toMatchObject([{ duration: 960 }])
+      begin({ config: Uint8Array.of(0x12, 0x10), clockRate: 90_000 })
+      const units = Array.from({ length: 147 }, () => give([...headers(2, 3, 1), 1, 2, 3, 4, 5, 6])).flat()
+      expect(units.slice(0, 3).map((unit) => unit.timestamp)).toEqual([0, 2090, 4180])
+      expect(units.reduce((sum, { duration = 0 }) => sum + duration, 0)).toBe((441 * 1024 * 90_000) / 44_100)
+    })
+  })
+
+  describe('with interleaving', () => {
+    /** Units by number, 10 bytes each, in packets of which each tells its first and how far the others are apart. */
+    const unit = (number: number) => FRAME.map((byte, index) => (index === 1 ? number : byte))
+    const packet = (...numbers: number[]) => [
+      ...[(numbers.length * 16) >> 8, (numbers.length * 16) & 0xff],
+      ...numbers.flatMap((number, index) => [
+        0,
+        (10 << 3) | (index === 0 ? 0 : number - (numbers[index - 1] ?? 0) - 1),
+      ]),
+      ...numbers.flatMap(unit),
+    ]
+    const send = (numbers: readonly number[], lost = 0) =>
+      give(packet(...numbers), (numbers[0] ?? 0) * 1024, true, lost).map(({ data, timestamp, discontinuity }) => {
+        expect(timestamp).toBe((data[1] ?? 0) * 1024)
+        return discontinuity ? `gap ${data[1]}` : data[1]
+      })
+    const rest = () => {
+      depacketizer.flush()
+      return pullAll(depacketizer).map(({ data }) => data[1])
+    }
+
+    it.each([{ maxDisplacement: 5 * 1024 }, { deInterleaveBufferSize: 4000 }])(
+      'stated as %j puts units in order',
+      (stated) => {
+        depacketizer = new Mpeg4GenericDepacketizer({ config: CONFIG, clockRate: 48_000, ...stated })
+        expect(send([0, 3, 6])).toEqual([0])
+        expect(send([1, 4, 7])).toEqual([1])
+        expect(send([2, 5, 8])).toEqual([2, 3, 4, 5, 6, 7, 8])
+        expect(send([9, 12, 15])).toEqual([9])
+        expect(rest()).toEqual([12, 15])
+      },
+    )
+
+    it('that is not stated is believed when the next packet fills a gap', () => {
+      expect(send([0, 3, 6])).toEqual([])
+      expect(send([1, 4, 7])).toEqual([0, 1])
+      expect(send([2, 5, 8])).toEqual([2, 3, 4, 5, 6, 7, 8])
+      expect(send([9, 12, 15])).toEqual([9])
+    })
+
+    it('is known as well from the last packet of a pattern, when the next begins behind it', () => {
+      expect(send([2, 5, 8])).toEqual([])
+      expect(send([9, 12, 15])).toEqual(
+        [2, 5, 8, 9].map((number) => (number === 5 || number === 8 ? `gap ${number}` : number)),
+      )
+      expect(send([10, 13, 16])).toEqual([10])
+    })
+
+    it('tells of the gap that a lost packet leaves, in its place', () => {
+      depacketizer = new Mpeg4GenericDepacketizer({ config: CONFIG, clockRate: 48_000, maxDisplacement: 8 * 1024 })
+      expect(send([0, 3, 6])).toEqual([0])
+      expect(send([2, 5, 8], 1)).toEqual([])
+      expect(send([9, 12, 15])).toEqual(['gap 2', 3, 'gap 5', 6])
+    })
+
+    it('is overlooked for good where the next packet follows as if there were none', () => {
+      const nonsense = (numbers: number[]) => [0, 32, 0, (10 << 3) | 5, 0, (10 << 3) | 7, ...numbers.flatMap(unit)]
+      expect(give(nonsense([0, 1]), 0)).toEqual([])
+      const units = give(nonsense([2, 3]), 2048)
+      expect(units.map(({ data, timestamp }) => [data[1], timestamp])).toEqual([
+        [0, 0],
+        [1, 1024],
+        [2, 2048],
+        [3, 3072],
+      ])
+      expect(give(nonsense([4, 5]), 4096)).toHaveLength(2)
+    })
+
+    it('is doubted anew after a pause', () => {
+      expect(send([0, 3, 6])).toEqual([])
+      expect(give(packet(100, 103), 100 * 1024).map(({ data, timestamp }) => [data[1], timestamp / 1024])).toEqual([
+        [0, 0],
+        [3, 1],
+        [6, 2],
+      ])
+      expect(send([101, 104])).toEqual([100, 101])
+    })
+
+    it('at the end gives what waits', () => {
+      expect(send([0, 3, 6])).toEqual([])
+      expect(rest()).toEqual([0, 3, 6])
     })
   })
 

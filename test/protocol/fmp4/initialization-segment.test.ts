@@ -59,6 +59,23 @@ describe('the initialization segment', () => {
     expect(new ByteReader(boxAt(wide, 'moov', 'trak', 'tkhd'), 76).u32() / 65_536).toBeCloseTo((720 * 16) / 11, 3)
   })
 
+  it.each([
+    ['mp3', 44_100, '6b15'],
+    ['mp3', 22_050, '6915'],
+    ['mp4a.6B', 48_000, '6b15'],
+    ['mp4a.69', 24_000, '6915'],
+  ])('names MPEG audio by its standard alone: %s at %i Hz', (codec, sampleRate, types) => {
+    const segment = make({ kind: 'audio', codec, description: new Uint8Array(0), sampleRate, channels: 1 })
+    const mp4a = entry(segment)
+    const esds = boxAt(mp4a?.content.subarray(28) ?? new Uint8Array(0), 'esds')
+    // DecoderConfigDescriptor: objectTypeIndication, streamType; then no DecSpecificInfo but SLConfigDescriptor.
+    expect([mp4a?.type, Buffer.from(esds).toString('hex')]).toEqual([
+      'mp4a',
+      expect.stringContaining(`048080800d${types}`),
+    ])
+    expect(Buffer.from(esds).toString('hex')).toMatch(/0{22}06808080/)
+  })
+
   it('holds the AudioSpecificConfig in esds', () => {
     const mp4a = entry(make(AUDIO))
     expect(mp4a?.type).toBe('mp4a')

@@ -155,16 +155,66 @@ describe('the segmenter', () => {
       expectNoGap(samples)
     })
 
-    it('keeps presentation times when the reorder depth is learned in mid-stream', () => {
+    /** Decode times of pictures that are shown in this order, with the depth that they show so far. */
+    function learned(order: readonly number[]) {
       const segmenter = video()
-      const order = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8].map((frame) => frame * FRAME)
-      const samples = order.map((time, index) => {
-        const depth = index === 0 ? 0 : index === 2 ? 4 : undefined
-        const fields = depth === undefined ? {} : { configuration: { ...VIDEO, reorderDepth: depth } }
-        return readFragment(push(segmenter, time, fields).media?.data ?? new Uint8Array(0))
+      let reorderDepth = 0
+      return order.map((time, index) => {
+        const grown = Math.max(reorderDepth, order.slice(0, index).filter((other) => other > time).length)
+        const isNew = index === 0 || grown > reorderDepth
+        reorderDepth = grown
+        const { media } = push(segmenter, time, isNew ? { configuration: { ...VIDEO, reorderDepth } } : {})
+        const fragment = readFragment(media?.data ?? new Uint8Array(0))
+        return { ...fragment, presentation: fragment.decodeTime + fragment.compositionOffset, grew: isNew && index > 0 }
       })
-      expect(samples.map((sample) => sample.decodeTime + sample.compositionOffset)).toEqual(order)
+    }
+
+    it('has true decode times soon after a stream has shown how deep it is reordered', () => {
+      const order = [20, 21, 22, 26, 24, 23, 25, 30, 28, 27, 29].map((frame) => frame * FRAME)
+      const samples = learned(order)
+      expect(samples.map((sample) => sample.presentation)).toEqual(order)
       expectNoGap(samples)
+      // When the depth grows, to 2 with the sixth picture, decoding has gone too far: it stands still, but for a tick a
+      // picture, until its time has come.
+      expect(samples.map((sample) => sample.decodeTime).slice(3)).toEqual([
+        ...[22 * FRAME + 1.5 * FRAME, 24 * FRAME, 24 * FRAME + 1, 24 * FRAME + 2],
+        ...[25, 26, 27, 28].map((frame) => frame * FRAME),
+      ])
+    })
+
+    it('keeps presentation times and the order of decoding however the depth grows', () => {
+      // Groups of up to five pictures, each in any order.
+      const group = fc.integer({ min: 1, max: 5 }).chain((size) =>
+        fc.shuffledSubarray(
+          Array.from({ length: size }, (_, index) => index),
+          { minLength: size, maxLength: size },
+        ),
+      )
+      fc.assert(
+        fc.property(
+          fc.array(group, { minLength: 1, maxLength: 12 }),
+          fc.integer({ min: 100, max: 20_000 }),
+          (groups, step) => {
+            let before = 10
+            const order = groups.flatMap((positions) => {
+              const times = positions.map((position) => (before + position) * step)
+              before += positions.length
+              return times
+            })
+            const samples = learned(order)
+            expect(samples.map((sample) => sample.presentation)).toEqual(order)
+            expectNoGap(samples)
+            // A picture is decoded behind its time only while the depth is learned.
+            const learnt = samples.slice(samples.findLastIndex(({ grew }) => grew) + 5)
+            for (const { compositionOffset } of learnt) expect(compositionOffset).toBeGreaterThanOrEqual(0)
+          },
+        ),
+      )
+    })
+
+    it('learns no duration from pictures that were moved by a tick', () => {
+      const samples = fragments([0, 3000, 6000, 6000, 6000, 6000, 6000, 6000, 9000, 12_000])
+      expect(samples.at(-1)?.duration).toBe(3000)
     })
   })
 

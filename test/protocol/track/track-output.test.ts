@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { VideoConfiguration } from '../../../protocol/codec/configuration.ts'
+import type { AudioConfiguration, VideoConfiguration } from '../../../protocol/codec/configuration.ts'
 import { type OutputForm, TrackOutput, type TrackOutputEvents } from '../../../protocol/track/track-output.ts'
 import { Milliseconds, Ticks } from '../../../protocol/units.ts'
 
@@ -111,5 +111,88 @@ describe('the output of a track', () => {
     const { push, told } = outputThat()
     push(true)
     expect(told).toEqual([])
+  })
+})
+
+const PCM: AudioConfiguration = {
+  kind: 'audio',
+  codec: 'pcm-s16',
+  description: new Uint8Array(0),
+  sampleRate: 8000,
+  channels: 1,
+}
+
+describe('the output of decoded sound', () => {
+  function soundThat(answer?: OutputForm | 'undecided') {
+    const told: string[] = []
+    const configuration = vi.fn<NonNullable<TrackOutputEvents['configuration']>>(() => answer)
+    const output = new TrackOutput(
+      { trackId: 2, kind: 'audio', encoding: 'PCMU', clockRate: 8000 },
+      {
+        configuration,
+        initializationSegment: ({ mimeType }) => told.push(mimeType),
+        mediaSegment: ({ start, duration }) => told.push(`segment ${start.toFixed(2)} ${duration.toFixed(2)}`),
+        accessUnit: ({ start, data }) => told.push(`unit ${start.toFixed(2)} ${data.length}`),
+      },
+    )
+    let time = 0
+    const push = (samples: number, change?: AudioConfiguration) => {
+      const data = new Uint8Array(samples * 2)
+      const unit = { data, timestamp: Ticks(time), randomAccess: true, discontinuity: false, duration: Ticks(samples) }
+      output.push({ ...unit, configuration: change }, Ticks(time), Milliseconds(0), undefined)
+      time += samples
+    }
+    return { output, push, told, configuration }
+  }
+  const FLAC = 'audio/mp4; codecs="flac"'
+
+  it('is FLAC in segments, and that is what the page is told', () => {
+    const { push, told, configuration } = soundThat()
+    push(160, PCM)
+    push(160)
+    expect(configuration.mock.calls).toMatchObject([[{ mimeType: FLAC, configuration: { codec: 'pcm-s16' } }]])
+    expect(told).toEqual([FLAC, 'segment 0.00 0.02', 'segment 0.02 0.02'])
+  })
+
+  it('is samples in access units, as they came', () => {
+    const { push, told } = soundThat('units')
+    push(8, PCM)
+    push(160)
+    expect(told).toEqual(['unit 0.00 16', 'unit 0.00 320'])
+  })
+
+  it('is in access units where FLAC does not hold it', () => {
+    const { push, told, configuration } = soundThat()
+    push(160, { ...PCM, sampleRate: 700_000 })
+    expect(configuration.mock.calls[0]?.[0].mimeType).toBeNull()
+    expect(told).toEqual(['unit 0.00 320'])
+  })
+
+  it('gives out what was joined before another form, other parameters, and at the end', () => {
+    const { output, push, told } = soundThat()
+    push(80, PCM)
+    output.choose('units')
+    push(80)
+    output.choose('segments')
+    push(80)
+    push(80, { ...PCM, channels: 2 })
+    output.flush()
+    expect(told).toEqual([
+      FLAC,
+      'segment 0.00 0.01',
+      'unit 0.01 160',
+      FLAC,
+      'segment 0.02 0.01',
+      FLAC,
+      'segment 0.03 0.01',
+    ])
+  })
+
+  it('is kept while it is undecided', () => {
+    const { output, push, told } = soundThat('undecided')
+    push(160, PCM)
+    push(160)
+    output.choose('segments')
+    expect(told).toEqual([FLAC, 'segment 0.00 0.02', 'segment 0.02 0.02'])
   })
 })
