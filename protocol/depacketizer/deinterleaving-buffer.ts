@@ -118,6 +118,11 @@ export class DeinterleavingBuffer {
     return { bytes: first.bytes, timestamp: first.timestamp, lost }
   }
 
+  /** What was lost may belong behind the unit that went last. */
+  get mayLackNext(): boolean {
+    return this.#lost || this.#suspicious > 0
+  }
+
   /** Nothing more comes: all that waits may go. */
   flush(): void {
     this.#draining = true

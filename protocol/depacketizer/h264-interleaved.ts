@@ -66,6 +66,8 @@ export class H264InterleavedDepacketizer implements Depacketizer {
         this.#units.nalUnit(nal.bytes, 0, nal.bytes.length, nal.timestamp)
       } else if (this.#ends) {
         this.#ends = false
+        // No unit comes behind the last to show that something of it was lost.
+        if (this.#buffer.mayLackNext) this.#units.lose()
         this.#units.flush()
       } else {
         return null

@@ -166,8 +166,10 @@ async function seen(path: string): Promise<Map<number, string>> {
   return new Map(lines.map((line) => line.split(',')).map(([, , time, , , sum = '']) => [Number(time), sum.trim()]))
 }
 
-/** Time, key flag and type of each picture, the time from that of the first: while the depth is learned, a picture may be
- * decoded behind its time, and then ffmpeg shows them all later by so much. */
+/**
+ * Time, key flag and type of each picture, the time from that of the first: while the depth is learned, a picture may be
+ * decoded behind its time, and then ffmpeg shows them all later by so much.
+ */
 async function framesOf(path: string): Promise<string[]> {
   const args = ['-show_entries', 'frame=pts_time,key_frame,pict_type', '-of', 'json']
   const { frames } = JSON.parse(await quiet('ffprobe', ...args, path)) as {

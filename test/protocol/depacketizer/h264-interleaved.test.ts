@@ -106,6 +106,13 @@ describe('the H.264 depacketizer in interleaved mode', () => {
     expect(depacketizer.statistics).toMatchObject({ malformed: 0 })
   })
 
+  it('gives nothing of a picture when the last that came was a rest of what was lost', () => {
+    give(stapB([numbered(IDR, 0)]))
+    const rest = fuB(numbered(buildSlice({ idr: true, firstMb: 50, picOrderCntLsb: 0 }), 1, 0), 2).at(-1)
+    expect([...(rest ? give(rest, 1) : []), ...end()]).toEqual([])
+    expect(depacketizer.statistics).toEqual({ units: 0, dropped: 1, malformed: 0 })
+  })
+
   it('counts fragments that lack their first though nothing was lost', () => {
     give(stapB([numbered(IDR, 0)]))
     const [, ...rest] = fuB(numbered(picture(1), 1), 2)
