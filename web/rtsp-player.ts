@@ -1,40 +1,16 @@
 import { html, LitElement, type PropertyValues } from 'lit'
 import { ProtocolError } from '../protocol/errors.ts'
 import { statusOverlay } from './controls/status-overlay.ts'
-import { PlayerController, type PlayerState, type PlayerStateName } from './playback/player-controller.ts'
+import { WANTED_RENDERERS, type WantedRenderer } from './playback/choice/renderer-choice.ts'
+import type { PlayedMedia } from './playback/played-media.ts'
+import { PlayerController } from './playback/player-controller.ts'
+import { isWanted, type PlayerState, type PlayerStateName } from './playback/player-state.ts'
 import type { PlayerStatistics } from './playback/player-statistics.ts'
 import { resolveStreamAddress } from './playback/stream-address.ts'
-import { EMPTY_TIME_RANGES } from './playback/time-ranges.ts'
+import { EMPTY_TIME_RANGES, singleTimeRange } from './playback/time-ranges.ts'
+import { WaitingPlays } from './playback/waiting-plays.ts'
 import { styles } from './rtsp-player.styles.ts'
-
-/** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */
-export interface RtspPlayerEventMap extends HTMLElementEventMap {
-  /** The player does something else now. */
-  statechange: CustomEvent<PlayerState>
-  /** New figures, once a second while a stream runs. */
-  statisticschange: CustomEvent<PlayerStatistics>
-  /** Something went wrong and was got over, such as sound that cannot be played. */
-  streamwarning: CustomEvent<ProtocolError>
-}
-
-/** Told again by the element, since events of media do not bubble out of the shadow. */
-const MEDIA_EVENTS = [
-  'canplay',
-  'durationchange',
-  'emptied',
-  'loadeddata',
-  'loadedmetadata',
-  'playing',
-  'progress',
-  'ratechange',
-  'resize',
-  'seeked',
-  'seeking',
-  'stalled',
-  'timeupdate',
-  'volumechange',
-  'waiting',
-] as const
+import { MEDIA_EVENTS, type RtspPlayerEventMap } from './rtsp-player-events.ts'
 
 /**
  * A camera in a page, live or recorded: `<rtsp-player src="lobby" autoplay muted></rtsp-player>`.
@@ -49,15 +25,19 @@ const MEDIA_EVENTS = [
  * @attr {boolean} autoplay - play as soon as there is a `src`; browsers want `muted` with it
  * @attr {boolean} muted - no sound; then none is decoded either, which lowers the delay
  * @attr {boolean} controls - show the browser's controls
+ * @attr {string} renderer - what shows the pictures: `media-source`, `webcodecs` or `jpeg`; `auto`, which is the default,
+ * chooses by what the browser can play. One that cannot play the stream is replaced by one that can, with a warning
  *
  * @fires statechange - CustomEvent with a `PlayerState`
  * @fires statisticschange - CustomEvent with `PlayerStatistics`, once a second
+ * @fires rendererchange - CustomEvent with a `RendererChange`: who shows the picture or plays the sound, and why
  * @fires streamwarning - CustomEvent with a `ProtocolError` that was got over
  * @fires play @fires playing @fires pause @fires waiting @fires ended @fires error @fires volumechange
  * @fires loadedmetadata @fires loadeddata @fires canplay @fires resize @fires timeupdate @fires emptied
  * @fires durationchange @fires seeking @fires seeked @fires ratechange
  *
  * @csspart video - the `<video>`
+ * @csspart picture - the `<canvas>` below the video, of streams that no video element plays
  * @csspart still - the last picture while the video changes its source, a `<canvas>`
  * @csspart overlay - what lies above the picture while it is not live
  * @csspart error - message, advice and button after a failure
@@ -76,6 +56,7 @@ export class RtspPlayer extends LitElement {
     autoplay: { type: Boolean },
     muted: { type: Boolean },
     controls: { type: Boolean, reflect: true },
+    renderer: { type: String },
     volume: { type: Number, attribute: false },
   }
 
@@ -84,6 +65,7 @@ export class RtspPlayer extends LitElement {
   declare autoplay: boolean
   declare muted: boolean
   declare controls: boolean
+  declare renderer: WantedRenderer
   /** From 0 to 1. */
   declare volume: number
 
@@ -91,7 +73,11 @@ export class RtspPlayer extends LitElement {
   #state: PlayerState = { name: 'idle' }
   /** Where a recording is wanted to start: `currentTime` that was set before there was a stream. */
   #startAt = 0
-  #waitingPlays: { resolve: () => void; reject: (error: ProtocolError) => void }[] = []
+  /** It was playing when the person left the page, which may be shown again. */
+  #playsOnReturn = false
+  /** The playback rate that the video told last. */
+  #rate = 1
+  readonly #plays = new WaitingPlays()
 
   constructor() {
     super()
@@ -100,6 +86,7 @@ export class RtspPlayer extends LitElement {
     this.autoplay = false
     this.muted = false
     this.controls = false
+    this.renderer = 'auto'
     this.volume = 1
   }
 
@@ -129,13 +116,13 @@ export class RtspPlayer extends LitElement {
 
   /** Seconds: the place in a recording; of a live stream what was played of it. Setting it seeks in a recording. */
   get currentTime(): number {
-    return this.video?.currentTime ?? 0
+    return this.#media?.currentTime ?? 0
   }
 
   set currentTime(seconds: number) {
-    const { video } = this
+    const media = this.#media
     const recording = this.#controller?.recording
-    if (recording && video) video.currentTime = Math.min(Math.max(0, seconds), recording.duration)
+    if (recording && media) media.currentTime = Math.min(Math.max(0, seconds), recording.duration)
     // A live stream has no other place.
     else if (this.#state.name === 'idle') this.#startAt = Math.max(0, seconds)
   }
@@ -149,12 +136,13 @@ export class RtspPlayer extends LitElement {
 
   /** Where `currentTime` can be set: the whole of a recording, nothing of a live stream. */
   get seekable(): TimeRanges {
-    return (this.#controller?.recording?.seekable && this.video?.seekable) || EMPTY_TIME_RANGES
+    const recording = this.#controller?.recording
+    return recording?.seekable ? singleTimeRange(0, recording.duration) : EMPTY_TIME_RANGES
   }
 
   /** Whether another place of a recording was asked for and is not shown yet. */
   get seeking(): boolean {
-    return this.video?.seeking ?? false
+    return this.#media?.seeking ?? false
   }
 
   /**
@@ -162,27 +150,44 @@ export class RtspPlayer extends LitElement {
    * can: then the value changes back, with `ratechange`. A live stream has no other than 1.
    */
   get playbackRate(): number {
-    return (this.#controller?.recording && this.video?.playbackRate) || 1
+    return (this.#controller?.recording && this.#media?.playbackRate) || 1
   }
 
   set playbackRate(rate: number) {
-    const { video } = this
-    if (video && rate > 0 && this.#controller?.recording?.seekable) video.playbackRate = rate
+    const media = this.#media
+    if (media && rate > 0 && this.#controller?.recording?.seekable) media.playbackRate = rate
   }
 
   get readyState(): number {
-    return this.video?.readyState ?? 0
+    return this.#media?.readyState ?? 0
   }
 
   get videoWidth(): number {
-    return this.video?.videoWidth ?? 0
+    return this.#media?.videoWidth ?? 0
   }
 
   get videoHeight(): number {
-    return this.video?.videoHeight ?? 0
+    return this.#media?.videoHeight ?? 0
   }
 
-  /** The element in the shadow that shows the picture, for snapshots and picture-in-picture. Null before the first rendering. */
+  /** The element in the shadow that shows the picture now, for snapshots: `drawImage` takes both. Null before the first rendering. */
+  get picture(): HTMLVideoElement | HTMLCanvasElement | null {
+    return this.#controller?.picture ?? this.video
+  }
+
+  /** Calls back with the next picture that is shown, whatever shows it; the same as that of a video element. */
+  requestVideoFrameCallback(callback: VideoFrameRequestCallback): number {
+    return this.#controller?.frames.request(callback) ?? 0
+  }
+
+  cancelVideoFrameCallback(handle: number): void {
+    this.#controller?.frames.cancel(handle)
+  }
+
+  /**
+   * The video element in the shadow, for picture-in-picture. It has no picture while a canvas shows it; see `picture`. Null
+   * before the first rendering.
+   */
   get video(): HTMLVideoElement | null {
     return this.renderRoot?.querySelector('video') ?? null
   }
@@ -196,7 +201,7 @@ export class RtspPlayer extends LitElement {
    */
   play(): Promise<void> {
     if (this.#state.name === 'playing') return Promise.resolve()
-    const settled = new Promise<void>((resolve, reject) => this.#waitingPlays.push({ resolve, reject }))
+    const settled = this.#plays.wait()
     if (!this.#wanted || this.#state.name === 'reconnecting') this.#resume()
     return settled
   }
@@ -232,6 +237,8 @@ export class RtspPlayer extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    window.addEventListener('pagehide', this.#onPageHide)
+    window.addEventListener('pageshow', this.#onPageShow)
     // Put back after a removal; the first time it is `firstUpdated` that begins, since there is no video before.
     if (!this.hasUpdated || this.#controller) return
     this.#begin()
@@ -240,6 +247,8 @@ export class RtspPlayer extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    window.removeEventListener('pagehide', this.#onPageHide)
+    window.removeEventListener('pageshow', this.#onPageShow)
     // An element that is only moved comes back within the same task, and plays on.
     queueMicrotask(() => {
       if (this.isConnected) return
@@ -256,7 +265,10 @@ export class RtspPlayer extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     const { video } = this
     if (!video) return
-    if (changed.has('volume')) video.volume = Math.min(1, Math.max(0, this.volume))
+    if (changed.has('volume')) {
+      video.volume = Math.min(1, Math.max(0, this.volume))
+      this.#controller?.setVolume(video.volume)
+    }
     if (changed.has('muted')) {
       video.muted = this.muted
       this.#controller?.setAudible(!this.muted)
@@ -264,6 +276,11 @@ export class RtspPlayer extends LitElement {
     const sourceChanged = changed.has('src') || changed.has('bridge')
     const becameAutoplay = changed.has('autoplay') && this.autoplay && this.#state.name === 'idle'
     if (sourceChanged || becameAutoplay) this.load()
+    else if (changed.has('renderer') && this.#wanted) {
+      // The picture stays until the first of the other renderer; a recording goes on where it was.
+      if (this.#controller?.recording) this.#startAt = this.currentTime
+      this.#start()
+    }
   }
 
   protected override render() {
@@ -275,6 +292,7 @@ export class RtspPlayer extends LitElement {
         @play=${this.#onVideoPlay}
         @pause=${this.#onVideoPause}
         @volumechange=${this.#onVolumeChange}
+        @ratechange=${this.#onRateChange}
       ></video>
       <canvas part="still" aria-hidden="true" hidden></canvas>
       ${statusOverlay({
@@ -286,14 +304,17 @@ export class RtspPlayer extends LitElement {
     `
   }
 
+  get #media(): PlayedMedia | null {
+    return this.#controller?.media ?? this.video
+  }
+
   get #wanted(): boolean {
-    const { name } = this.#state
-    return name === 'connecting' || name === 'waiting-for-keyframe' || name === 'playing' || name === 'reconnecting'
+    return isWanted(this.#state)
   }
 
   #begin(): void {
     const { video } = this
-    const canvas = this.renderRoot.querySelector('canvas')
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('[part=still]')
     if (!video || !canvas) return
     for (const type of MEDIA_EVENTS) video.addEventListener(type, this.#onMediaEvent)
     video.muted = this.muted
@@ -301,6 +322,9 @@ export class RtspPlayer extends LitElement {
       state: (state) => this.#onState(state),
       statistics: (statistics) => this.#tell('statisticschange', statistics),
       warning: (error) => this.#tell('streamwarning', error),
+      renderer: ({ track, choice: { renderer, reason } }) =>
+        this.#tell('rendererchange', { kind: track.kind, codec: track.configuration.codec, renderer, reason }),
+      media: (type) => this.dispatchEvent(new Event(type)),
     })
     this.#controller.setAudible(!this.muted)
   }
@@ -315,7 +339,11 @@ export class RtspPlayer extends LitElement {
     const from = this.#startAt
     this.#startAt = 0
     try {
-      controller.start(resolveStreamAddress(this.src, this.bridge, document.baseURI), from)
+      controller.start(
+        resolveStreamAddress(this.src, this.bridge, document.baseURI),
+        from,
+        wantedRenderer(this.renderer),
+      )
     } catch (cause) {
       controller.fail(cause instanceof ProtocolError ? cause : new ProtocolError('invalid-url', String(cause)))
     }
@@ -325,7 +353,7 @@ export class RtspPlayer extends LitElement {
     const wasWanted = this.#wanted
     this.#state = state
     this.requestUpdate()
-    this.#settlePlays(state)
+    this.#plays.settle(state)
     if (this.#wanted && !wasWanted) this.dispatchEvent(new Event('play'))
     if (wasWanted && !this.#wanted && state.name !== 'idle') this.dispatchEvent(new Event('pause'))
     if (state.name === 'ended') this.dispatchEvent(new Event('ended'))
@@ -333,20 +361,7 @@ export class RtspPlayer extends LitElement {
     this.#tell('statechange', state)
   }
 
-  #settlePlays(state: PlayerState): void {
-    if (this.#wanted && state.name !== 'playing') return
-    const waiting = this.#waitingPlays
-    this.#waitingPlays = []
-    for (const { resolve, reject } of waiting) {
-      if (state.name === 'playing') resolve()
-      else if (state.name === 'failed') reject(state.error)
-      else if (state.name === 'autoplay-blocked')
-        reject(new ProtocolError('autoplay-blocked', 'The browser wants a click'))
-      else reject(new ProtocolError('aborted', 'The player was stopped'))
-    }
-  }
-
-  #tell<K extends 'statechange' | 'statisticschange' | 'streamwarning'>(
+  #tell<K extends 'statechange' | 'statisticschange' | 'streamwarning' | 'rendererchange'>(
     type: K,
     detail: RtspPlayerEventMap[K]['detail'],
   ): void {
@@ -354,7 +369,19 @@ export class RtspPlayer extends LitElement {
   }
 
   readonly #onMediaEvent = (event: Event): void => {
-    this.dispatchEvent(new Event(event.type))
+    // Beside a canvas the video element plays the sound at most; the same goes for its pausing and playing.
+    if (this.#media === this.video || event.type === 'volumechange') this.dispatchEvent(new Event(event.type))
+  }
+
+  /** A page that is kept in case the person comes back is looked at by nobody meanwhile. */
+  readonly #onPageHide = ({ persisted }: PageTransitionEvent): void => {
+    this.#playsOnReturn = persisted && this.#wanted
+    if (this.#playsOnReturn) this.pause()
+  }
+
+  readonly #onPageShow = (): void => {
+    if (this.#playsOnReturn && !this.#wanted) this.#resume()
+    this.#playsOnReturn = false
   }
 
   /** The browser's controls, the media keys, or a page that is shown again. */
@@ -365,16 +392,30 @@ export class RtspPlayer extends LitElement {
   readonly #onVideoPause = (): void => {
     // Browsers pause silent video of a hidden page by themselves, and resume it: the stream goes on meanwhile.
     // At the end of a recording a pause comes before `ended`.
-    if (!document.hidden && this.#state.name === 'playing' && !this.video?.ended) this.pause()
+    const isOfPicture = this.#media === this.video
+    if (!document.hidden && this.#state.name === 'playing' && isOfPicture && !this.video?.ended) this.pause()
   }
 
   readonly #onVolumeChange = (): void => {
     const { video } = this
     if (!video) return
+    // WebKitGTK takes the mute away with each change of the rate, and tells that one first: nobody asked for sound.
+    if (this.muted && !video.muted && video.playbackRate !== this.#rate) {
+      video.muted = true
+      return
+    }
     this.muted = video.muted
     this.volume = video.volume
   }
+
+  readonly #onRateChange = (): void => {
+    this.#rate = this.video?.playbackRate ?? 1
+  }
 }
+
+/** Attributes may hold anything. */
+const wantedRenderer = (renderer: string): WantedRenderer =>
+  WANTED_RENDERERS.find((wanted) => wanted === renderer) ?? 'auto'
 
 if (typeof customElements !== 'undefined' && !customElements.get('rtsp-player')) {
   customElements.define('rtsp-player', RtspPlayer)

@@ -20,12 +20,12 @@ export interface PaintedFrame {
   readonly shownAt: number
 }
 
-/** Reads the number from the pixels of the frames that the player shows, one after the other. */
+/** Reads the number from the pixels of the frames that the player shows, on a video element or on a canvas, one after the other. */
 export const readFrames = (page: Page, place: PaintedNumber, count: number): Promise<PaintedFrame[]> =>
   page.evaluate(
     async ({ place, count }) => {
-      const video = document.querySelector('rtsp-player')?.video
-      if (!video) throw new Error('There is no video')
+      const player = document.querySelector('rtsp-player')
+      if (!player) throw new Error('There is no player')
       const canvas = new OffscreenCanvas(640, 1)
       const context = canvas.getContext('2d', { willReadFrequently: true })
       if (!context) throw new Error('There is no canvas')
@@ -33,20 +33,20 @@ export const readFrames = (page: Page, place: PaintedNumber, count: number): Pro
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`Only ${frames.length} of ${count} frames were shown`)), 15_000)
         const read = (_now: number, frame: VideoFrameCallbackMetadata) => {
-          context.drawImage(video, 0, -place.row)
+          if (player.picture) context.drawImage(player.picture, 0, -place.row)
           const { data } = context.getImageData(0, 0, 640, 1)
           let value = 0
           for (let bit = 0; bit < place.bits; bit++) {
             value = value * 2 + ((data[(place.left + bit * place.pitch) * 4] ?? 0) > 128 ? 1 : 0)
           }
           frames.push({ value, shownAt: performance.timeOrigin + frame.expectedDisplayTime })
-          if (frames.length < count) video.requestVideoFrameCallback(read)
+          if (frames.length < count) player.requestVideoFrameCallback(read)
           else {
             clearTimeout(timer)
             resolve()
           }
         }
-        video.requestVideoFrameCallback(read)
+        player.requestVideoFrameCallback(read)
       })
       return frames
     },

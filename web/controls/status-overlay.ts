@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { PlayerState } from '../playback/player-controller.ts'
+import type { PlayerState } from '../playback/player-state.ts'
 
 export interface StatusOverlayOptions {
   readonly state: PlayerState

@@ -1,5 +1,8 @@
-/** The demo page: plays `?src=NAME_OR_RTSP_URL`, or the simulated camera, and shows what the player tells. */
-import type { PlayerState, PlayerStateName, PlayerStatistics } from '../index.ts'
+/**
+ * The demo page: plays `?src=NAME_OR_RTSP_URL`, or the simulated camera, and shows what the player tells. `?renderer=` is for
+ * the attribute of that name.
+ */
+import type { PlayerState, PlayerStateName, PlayerStatistics, WantedRenderer } from '../index.ts'
 import '../index.ts'
 import { splitCredentials } from '../playback/stream-address.ts'
 
@@ -90,6 +93,8 @@ function showFigures(figures: PlayerStatistics): void {
   const share = packets + packetsLost === 0 ? 0 : (packetsLost / (packets + packetsLost)) * 100
   figure('loss', packetsLost === 0 ? '0' : String(packetsLost), packetsLost === 0 ? '' : `${share.toFixed(2)} %`)
   figure('codec', [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(', ') || '–')
+  const reasons = [figures.video, figures.audio].flatMap((track) => (track ? [track.reason] : []))
+  element('codec', HTMLElement).title = reasons.join('\n')
 }
 
 function figure(id: string, value: string, unit = ''): void {
@@ -148,7 +153,9 @@ form.addEventListener('submit', (event) => {
   watch(source)
 })
 
-const wanted = new URL(location.href).searchParams.get('src')?.trim() || DEFAULT_SOURCE
+const { searchParams } = new URL(location.href)
+const wanted = searchParams.get('src')?.trim() || DEFAULT_SOURCE
+player.renderer = (searchParams.get('renderer') ?? 'auto') as WantedRenderer
 input.value = publicSource(wanted)
 watch(wanted)
 suggestStreams().catch(() => undefined)

@@ -1,6 +1,5 @@
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-
-export type TrackKind = 'video' | 'audio'
+import type { TrackKind } from './renderer.ts'
 
 const MAX_BYTES = 8 * 1024 * 1024
 /** Without video, this much sound is enough to start from, in seconds. */
@@ -37,9 +36,14 @@ export class GroupOfPicturesCache {
     return first && last ? { start: first.start, end: last.start + last.duration } : null
   }
 
-  /** A new stream follows. @param hasVideo starting waits for a picture then. */
-  reset(hasVideo: boolean): void {
-    this.#initializations.clear()
+  /**
+   * Another stream follows.
+   *
+   * @param hasVideo starting waits for a picture then
+   * @param kept what it is of goes on, with the same parameters
+   */
+  reset(hasVideo: boolean, kept?: TrackKind): void {
+    for (const kind of this.#initializations.keys()) if (kind !== kept) this.#initializations.delete(kind)
     this.#hasVideo = hasVideo
     this.#clear()
   }

@@ -1,53 +1,275 @@
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { CanvasMedia } from './canvas/canvas-media.ts'
+import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
+import type { PaintedPicture } from './canvas/screen-messages.ts'
+import type { RendererName } from './choice/renderer-choice.ts'
 import { LiveEdgeBinding } from './live-edge-binding.ts'
 import { MediaSourceRenderer } from './media-source-renderer.ts'
-import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import type { Renderer, RendererEvents } from './renderer.ts'
+import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './messages.ts'
+import type { PictureTime, RendererEvents, TrackKind } from './renderer.ts'
+import { notPlayable } from './renderer-news.ts'
+import type { FrameSource } from './shown-frames.ts'
+import type { WorkletSound } from './sound/worklet-sound.ts'
+import type { StreamHandle, StreamHost } from './stream-host.ts'
 
-/** A live stream: shown as soon as it comes, and held at its edge. Lives as long as its picture, across sessions. */
+/** How often pictures are told where the sound of a media element is. */
+const PACE_MS = 200
+
+export interface LiveEvents extends RendererEvents {
+  /** A picture is on a canvas. */
+  painted(picture: PaintedPicture): void
+  /** The pictures are on a canvas from here on; what a media element would tell, this tells of them. */
+  onCanvas(media: CanvasMedia): void
+  /** A decoder gave up, and another goes on. */
+  restarted(error: ProtocolError): void
+  /** Sound is played that no media element plays. */
+  heard(): void
+  /** The browser wants a click before there is sound. */
+  blocked(): void
+}
+
+const isCanvas = (renderer: RendererName | 'none' | undefined): boolean =>
+  renderer === 'webcodecs' || renderer === 'jpeg'
+
+/**
+ * A live stream: shown as soon as it comes, and held at its edge. Each track has its renderer, which may become another
+ * in mid-stream; what is on the screen stays until the first picture of the next. Lives across sessions.
+ */
 export class LivePlayback {
-  readonly #renderer: Renderer
-  readonly #edge: LiveEdgeBinding
+  readonly #video: HTMLVideoElement
+  readonly #host: StreamHost
+  readonly #events: LiveEvents
+  readonly #renderers = new Map<TrackKind, TrackRenderer>()
+  #tracks: ReadonlySet<TrackKind> = new Set()
+  #session: StreamHandle | undefined
+  #audible: boolean
+  #volume = 1
+  #element: { readonly renderer: MediaSourceRenderer; readonly edge: LiveEdgeBinding } | undefined
+  /** The element was told of the tracks of this session. */
+  #elementBegun = false
+  #canvas: CanvasRenderer | undefined
+  #sound: WorkletSound | undefined
+  #paceTimer: number | undefined
+  #closed = false
 
-  /** @throws ProtocolError `media-source-unsupported` */
-  constructor(video: HTMLVideoElement, audible: boolean, events: RendererEvents) {
-    const renderer = new MediaSourceRenderer(video, audible, {
-      ...events,
-      attached: () => {
-        this.#edge.reset()
-        events.attached()
-      },
-      appended: () => {
-        this.#edge.appended()
-        events.appended()
-      },
-    })
-    this.#renderer = renderer
-    this.#edge = new LiveEdgeBinding(video, () => renderer)
+  constructor(video: HTMLVideoElement, host: StreamHost, audible: boolean, events: LiveEvents) {
+    this.#video = video
+    this.#host = host
+    this.#audible = audible
+    this.#events = events
   }
 
-  get frameDuration(): number {
-    return this.#renderer.frameDuration
+  /** There are pictures, or there are to be some. */
+  get hasPictures(): boolean {
+    return this.#tracks.has('video') && this.#nameOf('video') !== 'none'
+  }
+
+  /** Where the pictures are; null before it is known. */
+  get canvas(): HTMLCanvasElement | null {
+    return this.#canvas?.last ? this.#canvas.canvas : null
+  }
+
+  /** Milliseconds that sound from an audio worklet is later than the picture; undefined where there is none. */
+  get soundLag(): number | undefined {
+    const lag = this.#sound?.lag
+    return lag === undefined ? undefined : lag * 1000
   }
 
   /** A session with these tracks follows. */
-  begin(tracks: ReadonlySet<'video' | 'audio'>): void {
-    this.#renderer.begin(tracks)
+  begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>): void {
+    this.#session = session
+    this.#tracks = tracks
+    this.#renderers.clear()
+    this.#elementBegun = false
+  }
+
+  /** Who shows a track was found out. */
+  renderer(told: TrackRenderer): void {
+    this.#renderers.set(told.track.kind, told)
+    if (told.track.kind === 'video') this.#showPictures(told)
+    else this.#playSound()
+    // What goes to a canvas stays in the element up to the first picture there.
+    if (!isCanvas(told.choice.renderer)) this.#divide()
+    this.#endWithoutTracks()
   }
 
   initialization(segment: ReceivedInitialization): void {
-    this.#renderer.initialization(segment)
+    this.#element?.renderer.initialization(segment)
   }
 
-  media(segment: ReceivedMedia): void {
-    this.#renderer.media(segment)
+  segment(segment: ReceivedMedia): void {
+    this.#element?.renderer.media(segment)
   }
 
   setAudible(audible: boolean): void {
-    this.#renderer.setAudible(audible)
+    this.#audible = audible
+    this.#element?.renderer.setAudible(audible)
+    this.#playSound()
+  }
+
+  setVolume(volume: number): void {
+    this.#volume = volume
+    if (this.#sound) this.#sound.volume = volume
+  }
+
+  /** A picture is on the screen: what the one before it was shown by is not needed any more. */
+  shown(source: FrameSource): void {
+    const isOnCanvas = isCanvas(this.#nameOf('video'))
+    if (source === 'canvas' && isOnCanvas) this.#divide()
+    if (source === 'video' && this.#canvas && !isOnCanvas) this.#closeCanvas()
+  }
+
+  /** The sound ends at once; the picture stays. */
+  pause(): void {
+    this.#session = undefined
+    this.#sound?.close()
+    this.#sound = undefined
+    this.#video.pause()
   }
 
   close(): void {
-    this.#edge.close()
-    this.#renderer.close()
+    this.#closed = true
+    this.#closeCanvas()
+    this.#sound?.close()
+    this.#element?.edge.close()
+    this.#element?.renderer.close()
+  }
+
+  #nameOf(kind: TrackKind): RendererName | 'none' | undefined {
+    return this.#renderers.get(kind)?.choice.renderer
+  }
+
+  /** Gives the media element the tracks that are its. Of those not known yet that is assumed, for most are. */
+  #divide(): void {
+    if ([...this.#renderers.values()].some(({ choice }) => choice.renderer === 'media-source')) {
+      this.#element ??= this.#makeElement()
+    }
+    const renderer = this.#element?.renderer
+    const kinds = [...this.#tracks].filter((kind) => (this.#nameOf(kind) ?? 'media-source') === 'media-source')
+    const isPictureElsewhere = isCanvas(this.#nameOf('video'))
+    if (this.#elementBegun) renderer?.retake(new Set(kinds), isPictureElsewhere)
+    else renderer?.begin(new Set(kinds), isPictureElsewhere)
+    this.#elementBegun = renderer !== undefined
+  }
+
+  #makeElement() {
+    const renderer = new MediaSourceRenderer(this.#video, this.#audible, {
+      ...this.#events,
+      attached: () => {
+        this.#element?.edge.reset()
+        this.#events.attached()
+      },
+      appended: () => {
+        this.#element?.edge.appended()
+        this.#events.appended()
+      },
+    })
+    return { renderer, edge: new LiveEdgeBinding(this.#video, () => renderer) }
+  }
+
+  #showPictures({ track, choice }: TrackRenderer): void {
+    if (!isCanvas(choice.renderer)) return
+    if (this.#canvas) this.#leadToCanvas(this.#canvas, track.trackId)
+    else this.#openCanvas(track.trackId).catch((cause: unknown) => this.#notLoaded(cause))
+  }
+
+  /** Loaded on demand: most streams play by Media Source Extensions. */
+  async #openCanvas(trackId: number): Promise<void> {
+    const [{ CanvasRenderer }, { CanvasMedia }] = await Promise.all([
+      import('./canvas/canvas-renderer.ts'),
+      import('./canvas/canvas-media.ts'),
+    ])
+    if (this.#closed) return
+    this.#canvas ??= this.#makeCanvas(new CanvasMedia(), CanvasRenderer)
+    this.#paceTimer ??= setInterval(() => this.#pace(), PACE_MS)
+    this.#leadToCanvas(this.#canvas, trackId)
+  }
+
+  #makeCanvas(media: CanvasMedia, Renderer: typeof CanvasRenderer): CanvasRenderer {
+    this.#events.onCanvas(media)
+    return new Renderer(this.#video, this.#host, {
+      painted: (picture) => {
+        media.painted(picture)
+        this.#events.painted(picture)
+      },
+      dropped: (pictures) => this.#events.dropped(pictures),
+      restarted: (error) => this.#events.restarted(error),
+      failed: (error) => this.#events.failed(error),
+    })
+  }
+
+  #leadToCanvas(canvas: CanvasRenderer, trackId: number): void {
+    if (this.#session && isCanvas(this.#nameOf('video'))) canvas.take(this.#session, trackId)
+  }
+
+  /** A media element is late with its sound, and the picture waits for it. */
+  #pace(): void {
+    const isSoundInElement = this.#audible && this.#nameOf('audio') === 'media-source'
+    this.#canvas?.pace((isSoundInElement && this.#element?.renderer.pictureTime) || null)
+  }
+
+  #closeCanvas(): void {
+    clearInterval(this.#paceTimer)
+    this.#paceTimer = undefined
+    this.#canvas?.close()
+    this.#canvas = undefined
+  }
+
+  /** By an audio worklet, where it was chosen and is to be heard. */
+  #playSound(): void {
+    const { track, choice } = this.#renderers.get('audio') ?? {}
+    const isWanted = choice?.renderer === 'audio-worklet' && this.#audible && this.#session !== undefined
+    // Nobody hears it, so there is nothing to wait for.
+    if (choice?.renderer === 'audio-worklet' && !this.hasPictures && !isWanted) this.#events.heard()
+    if (isWanted && this.#sound?.outlet !== undefined && track) this.#leadToSound(this.#sound.outlet)
+    else if (isWanted && !this.#sound) this.#openSound().catch((cause: unknown) => this.#notLoaded(cause))
+    else if (!isWanted && this.#sound) {
+      if (track) this.#session?.track({ name: 'output', trackId: track.trackId, outlet: null })
+      this.#sound.close()
+      this.#sound = undefined
+    }
+  }
+
+  async #openSound(): Promise<void> {
+    const { WorkletSound } = await import('./sound/worklet-sound.ts')
+    const isWanted = this.#audible && this.#nameOf('audio') === 'audio-worklet' && this.#session
+    if (this.#closed || this.#sound || !isWanted) return
+    const sound: WorkletSound = new WorkletSound(this.#host, this.#volume, {
+      ready: (outlet) => {
+        this.#leadToSound(outlet)
+        if (!this.hasPictures) this.#events.heard()
+      },
+      pictureTime: () => this.#pictureTime(),
+      blocked: () => this.#events.blocked(),
+      failed: (error) => {
+        if (this.#sound === sound) this.#sound = undefined
+        this.#events.warning(error)
+        this.#session?.track({ name: 'no-audio-worklet' })
+      },
+    })
+    this.#sound = sound
+  }
+
+  #leadToSound(outlet: number): void {
+    const trackId = this.#renderers.get('audio')?.track.trackId
+    if (trackId !== undefined) this.#session?.track({ name: 'output', trackId, outlet })
+  }
+
+  #pictureTime(): PictureTime | null | undefined {
+    if (!this.hasPictures) return null
+    return isCanvas(this.#nameOf('video')) ? this.#canvas?.pictureTime : this.#element?.renderer.pictureTime
+  }
+
+  /** Nothing of the stream can be played here; where something can, it plays on alone. */
+  #endWithoutTracks(): void {
+    const refused = [...this.#tracks].map((kind) => this.#renderers.get(kind)?.choice)
+    const [first] = refused
+    if (!first || !refused.every((choice) => choice?.renderer === 'none')) return
+    this.#events.failed(notPlayable(first))
+  }
+
+  #notLoaded(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    if (!this.#closed) this.#events.failed(new ProtocolError('decode-failed', `The player could not load: ${reason}`))
   }
 }

@@ -1,9 +1,9 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { AppendQueue, type TimeRange } from './append-queue.ts'
-import { GroupOfPicturesCache, type TrackKind } from './group-of-pictures-cache.ts'
-import { attachMediaSource, hasMediaSource, isTypeSupported } from './media-source.ts'
+import { GroupOfPicturesCache } from './group-of-pictures-cache.ts'
+import { attachMediaSource, hasMediaSource } from './media-source.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import type { Renderer, RendererEvents } from './renderer.ts'
+import type { PictureTime, RendererEvents, SegmentRenderer, TrackKind } from './renderer.ts'
 
 const TRIM_MS = 5_000
 /** How long a start waits for the parameters of the sound; a camera may have announced sound and send none. */
@@ -25,7 +25,7 @@ type Attachment =
     }
 
 /** Fragmented MP4 into a MediaSource. Without sound it is built for video alone, and built anew when sound is wanted. */
-export class MediaSourceRenderer implements Renderer {
+export class MediaSourceRenderer implements SegmentRenderer {
   readonly #video: HTMLVideoElement
   readonly #events: RendererEvents
   readonly #cache = new GroupOfPicturesCache()
@@ -33,8 +33,8 @@ export class MediaSourceRenderer implements Renderer {
   #attachment: Attachment = { name: 'detached' }
   #tracks: ReadonlySet<TrackKind> = new Set()
   #audible: boolean
-  /** Sound that this browser does not play: told once, then the picture goes on without it. */
-  #audioRefused = false
+  /** Something else shows the picture: sound is here only while it is heard. */
+  #pictureElsewhere = false
   /** The stream that is coming has not reached the screen yet. */
   #joining = true
   #joiningSince = 0
@@ -63,26 +63,42 @@ export class MediaSourceRenderer implements Renderer {
     return this.#attachment.name !== 'detached' && this.#attachment.kinds.includes('audio')
   }
 
-  begin(tracks: ReadonlySet<TrackKind>): void {
+  begin(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
     this.#tracks = tracks
+    this.#pictureElsewhere = pictureElsewhere
     this.#cache.reset(tracks.has('video'))
-    this.#audioRefused = false
     this.#joining = true
     this.#joiningSince = 0
     if (!tracks.has('video')) this.#frameDuration = 0
   }
 
+  retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
+    const hadVideo = this.#tracks.has('video')
+    const isSame = sameKinds([...tracks], [...this.#tracks])
+    this.#tracks = tracks
+    this.#pictureElsewhere = pictureElsewhere
+    if (isSame) return
+    if (!tracks.has('video')) this.#frameDuration = 0
+    if (hadVideo !== tracks.has('video')) this.#cache.reset(tracks.has('video'), 'audio')
+    this.#rebuild()
+  }
+
+  get pictureTime(): PictureTime | undefined {
+    const { readyState, paused, currentTime, playbackRate: rate } = this.#video
+    const isPlaying = this.#attachment.name === 'open' && !this.#joining && !paused
+    if (!isPlaying || readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined
+    return { mediaTime: currentTime - this.#offset, at: performance.timeOrigin + performance.now(), rate }
+  }
+
   initialization(segment: ReceivedInitialization): void {
-    if (!isTypeSupported(segment.mimeType)) {
-      this.#unsupported(segment)
-      return
-    }
+    if (!this.#tracks.has(segment.kind)) return
     this.#cache.initialize(segment)
     if (this.#joining) this.#join()
     else this.#queue(segment.kind)?.initialize(segment.data, segment.mimeType)
   }
 
   media(segment: ReceivedMedia): void {
+    if (!this.#tracks.has(segment.kind)) return
     this.#cache.push(segment)
     if (segment.kind === 'video') this.#frameDuration = segment.duration
     if (this.#joining) this.#join()
@@ -92,19 +108,34 @@ export class MediaSourceRenderer implements Renderer {
   setAudible(audible: boolean): void {
     if (audible === this.#audible) return
     this.#audible = audible
+    this.#rebuild()
+  }
+
+  close(): void {
+    clearInterval(this.#trimTimer)
+    this.#clear()
+    this.#cache.reset(false)
+  }
+
+  /** A SourceBuffer cannot be added to a MediaSource that plays: another is built from the group of pictures at hand. */
+  #rebuild(): void {
     const { name } = this.#attachment
-    if (name === 'detached' || this.#joining || sameKinds(this.#attachment.kinds, this.#wantedKinds())) return
-    // A SourceBuffer cannot be added to a MediaSource that plays: build another from the group of pictures at hand.
+    const wanted = this.#wantedKinds()
+    if (wanted.length === 0) {
+      this.#clear()
+      this.#joining = true
+      return
+    }
+    if (name !== 'detached' && (this.#joining || sameKinds(this.#attachment.kinds, wanted))) return
     this.#joining = true
     this.#joiningSince = 0
     this.#join()
   }
 
-  close(): void {
-    clearInterval(this.#trimTimer)
+  /** Takes the element its source. */
+  #clear(): void {
     const attached = this.#attachment.name !== 'detached'
     this.#detach()
-    this.#cache.reset(false)
     if (!attached) return
     this.#video.removeAttribute('src')
     this.#video.load()
@@ -116,8 +147,8 @@ export class MediaSourceRenderer implements Renderer {
 
   #wantedKinds(): TrackKind[] {
     const kinds: TrackKind[] = this.#tracks.has('video') ? ['video'] : []
-    const audioWanted = this.#audible || kinds.length === 0
-    if (this.#tracks.has('audio') && audioWanted && !this.#audioRefused) kinds.push('audio')
+    const audioWanted = this.#audible || (kinds.length === 0 && !this.#pictureElsewhere)
+    if (this.#tracks.has('audio') && audioWanted) kinds.push('audio')
     return kinds
   }
 
@@ -230,15 +261,6 @@ export class MediaSourceRenderer implements Renderer {
     if (!range || this.#attachment.name !== 'open') return
     for (const queue of this.#attachment.queues.values()) queue.remove(range)
     this.#randomAccess = this.#randomAccess.filter((time) => time >= range.end)
-  }
-
-  #unsupported(segment: ReceivedInitialization): void {
-    const { codec } = segment.configuration
-    const error = new ProtocolError('codec-unsupported', `This browser cannot play ${segment.kind} of codec ${codec}`)
-    if (segment.kind === 'audio' && this.#tracks.has('video')) {
-      this.#audioRefused = true
-      this.#events.warning(error)
-    } else this.#events.failed(error)
   }
 
   #detach(): void {

@@ -1,8 +1,11 @@
 import type { SerializedProtocolError } from '../../protocol/errors.ts'
-import type { AudioConfiguration, VideoConfiguration } from '../../protocol/index.ts'
+import type { AudioConfiguration, TrackConfiguration, VideoConfiguration } from '../../protocol/index.ts'
 import type { PipelineStatistics, PipelineTrack } from '../../protocol/pipeline.ts'
 import type { SkippedTrack } from '../../protocol/track/choice.ts'
 import type { Milliseconds, Seconds } from '../../protocol/units.ts'
+import type { Pace, ScreenMessage } from './canvas/screen-messages.ts'
+import type { PageAbilities } from './choice/browser-abilities.ts'
+import type { RendererChoice, WantedRenderer } from './choice/renderer-choice.ts'
 import type { StreamAddress } from './stream-address.ts'
 
 /** The stages a session goes through before media comes, for the person who waits. */
@@ -27,6 +30,14 @@ export interface ReceivedMedia {
   readonly randomAccess: boolean
   /** When its last byte came in: milliseconds since 1970, since page and worker count from different origins. */
   readonly arrival: Milliseconds
+  /** When it was captured by the camera's clock, in milliseconds since 1970; undefined where the camera did not tell. */
+  readonly wallClock?: Milliseconds | undefined
+}
+
+/** What a track turned out to be, and who shows it; told again whenever either changes. */
+export interface TrackRenderer {
+  readonly track: TrackConfiguration
+  readonly choice: RendererChoice
 }
 
 /** What one session tells. */
@@ -35,6 +46,10 @@ export type SessionMessage =
   | { readonly type: 'tracks'; readonly tracks: readonly PipelineTrack[]; readonly skipped: readonly SkippedTrack[] }
   /** After `tracks`, before the first segment. `duration` is null where the stream is live. */
   | { readonly type: 'opened'; readonly duration: Seconds | null; readonly seekable: boolean }
+  /** Before the first segment of the track. What goes to a canvas or to a loudspeaker waits for `output`. */
+  | { readonly type: 'renderer'; readonly renderer: TrackRenderer }
+  /** The worker cannot ask by itself; `supported` is the answer. */
+  | { readonly type: 'supported?'; readonly mimeType: string }
   /** What follows begins at another place of the recording, at the pace that the server chose. */
   | { readonly type: 'discontinuity'; readonly position: Seconds; readonly scale: number }
   /** The server did not do what it was asked; the session goes on. */
@@ -45,22 +60,61 @@ export type SessionMessage =
   /** The last one. Null: the stream came to its end, or was closed as asked. */
   | { readonly type: 'closed'; readonly error: SerializedProtocolError | null }
 
-/** What the page asks of a session that runs. They are done one after the other. */
+/** What the page asks of the server of a session that runs. They are done one after the other. */
 export type SessionCommand =
   | { readonly name: 'pause' }
-  /** Plays from a place, in seconds from the beginning of the recording, at so many times its pace. */
-  | { readonly name: 'seek'; readonly position: Seconds; readonly scale: number }
+  /**
+   * Plays from a place, in seconds from the beginning of the recording, at so many times its pace. `continues`: what
+   * comes goes on behind what is there.
+   */
+  | { readonly name: 'seek'; readonly position: Seconds; readonly scale: number; readonly continues: boolean }
+
+/** What the page settles about the tracks of a session; done at once. */
+export type TrackCommand =
+  /** Where the access units of a track go; null: nowhere. */
+  | { readonly name: 'output'; readonly trackId: number; readonly outlet: number | null }
+  | { readonly name: 'supported'; readonly mimeType: string; readonly supported: boolean }
+  /** The Web Audio API does not do what it said: another way for the sound is to be found. */
+  | { readonly name: 'no-audio-worklet' }
+
+/** How a stream is to be opened. */
+export interface StreamRequest {
+  readonly address: StreamAddress
+  readonly renderer: WantedRenderer
+  readonly abilities: PageAbilities
+}
+
+/** Where access units end: a screen, which is a canvas, or a speaker, which is a port of an audio worklet. */
+export type OutletCommand =
+  /** The clock that pictures follow; null: each at once. */
+  | { readonly name: 'pace'; readonly pace: Pace | null }
+  /** The page has drawn the picture it was sent. */
+  | { readonly name: 'drawn' }
 
 /** Page to worker. */
 export type ToWorker =
-  | { readonly type: 'open'; readonly session: number; readonly address: StreamAddress }
+  | { readonly type: 'open'; readonly session: number; readonly request: StreamRequest }
   | { readonly type: 'command'; readonly session: number; readonly command: SessionCommand }
+  | { readonly type: 'track'; readonly session: number; readonly command: TrackCommand }
   | { readonly type: 'close'; readonly session: number }
+  /** Without a canvas pictures are sent to the page, which draws them. */
+  | {
+      readonly type: 'open-screen'
+      readonly outlet: number
+      readonly canvas: OffscreenCanvas | HTMLCanvasElement | null
+    }
+  | { readonly type: 'open-speaker'; readonly outlet: number; readonly port: MessagePort }
+  | { readonly type: 'outlet'; readonly outlet: number; readonly command: OutletCommand }
+  | { readonly type: 'close-outlet'; readonly outlet: number }
+
+/** What an outlet tells. */
+export type OutletMessage = ScreenMessage | { readonly type: 'failed'; readonly error: SerializedProtocolError }
 
 /** Worker to page. `ready` comes first: the worker's code was loaded and runs. */
 export type ToPage =
   | { readonly type: 'ready' }
   | { readonly type: 'session'; readonly session: number; readonly message: SessionMessage }
+  | { readonly type: 'outlet'; readonly outlet: number; readonly message: OutletMessage }
 
-/** Hands a message on; `transfer` lists the buffers that may change hands instead of being copied. */
-export type PostMessage = (message: SessionMessage, transfer?: ArrayBuffer[]) => void
+/** Hands a message on; `transfer` lists what may change hands instead of being copied. */
+export type Post<Message> = (message: Message, transfer?: Transferable[]) => void

@@ -1,37 +1,23 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import { DelayMeter } from './delay-meter.ts'
-import { LivePlayback } from './live-playback.ts'
-import type { SessionMessage } from './messages.ts'
+import { Milliseconds } from '../../protocol/units.ts'
+import type { CanvasMedia } from './canvas/canvas-media.ts'
+import { pageAbilities } from './choice/browser-abilities.ts'
+import type { WantedRenderer } from './choice/renderer-choice.ts'
+import { type LiveEvents, LivePlayback } from './live-playback.ts'
+import { isTypeSupported } from './media-source.ts'
+import type { SessionMessage, TrackRenderer } from './messages.ts'
+import type { PlayedMedia } from './played-media.ts'
+import type { PlayerEvents, PlayerState } from './player-state.ts'
 import { type PlayerStatistics, StatisticsCollector } from './player-statistics.ts'
 import { Backoff, isRetryable } from './reconnect.ts'
-import { type Recording, RecordingPlayback } from './recording-playback.ts'
-import type { RendererEvents } from './renderer.ts'
+import type { Recording } from './recording-playback.ts'
+import { RecordingStage } from './recording-stage.ts'
+import type { TrackKind } from './renderer.ts'
+import { RendererNews } from './renderer-news.ts'
+import { type FrameSource, ShownFrames } from './shown-frames.ts'
 import { StillPicture } from './still-picture.ts'
 import type { StreamAddress } from './stream-address.ts'
 import { type StreamHandle, type StreamHost, sharedStreamHost } from './stream-host.ts'
-
-/** What the player is doing. Each state holds what it alone needs. */
-export type PlayerState =
-  | { readonly name: 'idle' }
-  | { readonly name: 'connecting' }
-  /** The camera was reached and has been asked to play; a picture that a decoder can start with has not come yet. */
-  | { readonly name: 'waiting-for-keyframe' }
-  | { readonly name: 'playing' }
-  | { readonly name: 'paused' }
-  /** The browser wants a click first. */
-  | { readonly name: 'autoplay-blocked' }
-  | { readonly name: 'reconnecting'; readonly error: ProtocolError; readonly attempt: number }
-  | { readonly name: 'failed'; readonly error: ProtocolError }
-  | { readonly name: 'ended' }
-
-export type PlayerStateName = PlayerState['name']
-
-export interface PlayerEvents {
-  state(state: PlayerState): void
-  statistics(statistics: PlayerStatistics): void
-  /** Something was got over, such as sound that cannot be played. */
-  warning(error: ProtocolError): void
-}
 
 /** Everything behind the element: sessions, what plays them, and trying again. Knows no markup. */
 export class PlayerController {
@@ -41,15 +27,20 @@ export class PlayerController {
   readonly #host: StreamHost
   readonly #backoff = new Backoff()
   readonly #statistics = new StatisticsCollector()
-  readonly #delayMeter: DelayMeter
-  #playback: LivePlayback | RecordingPlayback | undefined
-  #tracks: ReadonlySet<'video' | 'audio'> = new Set()
+  readonly #frames: ShownFrames
+  #playback: LivePlayback | RecordingStage | undefined
+  /** Of pictures that are on a canvas. */
+  #canvasMedia: CanvasMedia | undefined
+  #tracks: ReadonlySet<TrackKind> = new Set()
   #session: StreamHandle | undefined
   #state: PlayerState = { name: 'idle' }
   #address: StreamAddress | undefined
   /** Where a recording is to begin, in seconds. */
   #from = 0
   #audible = false
+  #volume = 1
+  #renderer: WantedRenderer = 'auto'
+  readonly #news = new RendererNews()
   #retryTimer: number | undefined
   #reconnects = 0
 
@@ -60,10 +51,10 @@ export class PlayerController {
     host: StreamHost = sharedStreamHost(),
   ) {
     this.#video = video
-    this.#still = new StillPicture(video, canvas)
+    this.#still = new StillPicture(canvas)
     this.#events = events
     this.#host = host
-    this.#delayMeter = new DelayMeter(video, () => this.#shown())
+    this.#frames = new ShownFrames(video, (source) => this.#shown(source))
     video.addEventListener('error', this.#onVideoError)
     video.addEventListener('ended', this.#onVideoEnded)
   }
@@ -73,12 +64,33 @@ export class PlayerController {
   }
 
   get statistics(): PlayerStatistics {
-    return this.#statistics.snapshot(this.#delayMeter.shown, this.#delayMeter.delay, this.#reconnects)
+    const soundLag = this.#playback instanceof LivePlayback ? this.#playback.soundLag : undefined
+    return this.#statistics.snapshot({
+      picturesShown: this.#frames.shown,
+      delay: this.#frames.delay,
+      reconnects: this.#reconnects,
+      soundLag: soundLag === undefined ? undefined : Milliseconds(soundLag),
+    })
+  }
+
+  /** Every picture that is shown. */
+  get frames(): ShownFrames {
+    return this.#frames
+  }
+
+  /** What shows the picture, for snapshots. */
+  get picture(): HTMLVideoElement | HTMLCanvasElement {
+    return this.#playback?.canvas ?? this.#video
+  }
+
+  /** What plays: the media element, or what stands for one beside a canvas. */
+  get media(): PlayedMedia {
+    return (this.#playback?.canvas && this.#canvasMedia) || this.#video
   }
 
   /** What is recorded of the stream; undefined for a live one, and while it is not known. */
   get recording(): Recording | undefined {
-    return this.#playback instanceof RecordingPlayback ? this.#playback.recording : undefined
+    return this.#playback instanceof RecordingStage ? this.#playback.recording : undefined
   }
 
   /**
@@ -86,10 +98,13 @@ export class PlayerController {
    * of the stream.
    *
    * @param from where a recording is wanted to start, in seconds
+   * @param renderer what is to show the pictures; without it as before
    */
-  start(address: StreamAddress, from = 0): void {
+  start(address: StreamAddress, from = 0, renderer: WantedRenderer = this.#renderer): void {
     this.#endSession()
     this.#address = address
+    this.#renderer = renderer
+    this.#news.reset()
     this.#from = from
     this.#backoff.reset()
     this.#reconnects = 0
@@ -99,10 +114,10 @@ export class PlayerController {
 
   /** Keeps the last picture. A live session ends; a recording keeps its place. */
   pause(): void {
-    if (this.#playback instanceof RecordingPlayback && this.#state.name === 'playing') this.#playback.pause()
+    if (this.#playback instanceof RecordingStage && this.#state.name === 'playing') this.#playback.pause()
     else {
       this.#endSession()
-      this.#video.pause()
+      this.#pauseMedia()
     }
     this.#setState({ name: 'paused' })
   }
@@ -110,9 +125,10 @@ export class PlayerController {
   /** Goes on where a recording was paused. False where it has to be started. */
   resume(): boolean {
     const { name } = this.#state
-    if (name !== 'paused' || !(this.#playback instanceof RecordingPlayback)) return false
+    if (name !== 'paused' || !(this.#playback instanceof RecordingStage)) return false
     if (!this.#playback.resume()) {
-      if (this.#address) this.start(this.#address, this.#video.ended ? 0 : this.#video.currentTime)
+      const { ended, currentTime } = this.media
+      if (this.#address) this.start(this.#address, ended ? 0 : currentTime)
       return this.#address !== undefined
     }
     this.#setState({ name: 'playing' })
@@ -139,24 +155,31 @@ export class PlayerController {
     if (this.#playback instanceof LivePlayback) this.#playback.setAudible(audible)
   }
 
+  /** @param volume from 0 to 1 */
+  setVolume(volume: number): void {
+    this.#volume = volume
+    if (this.#playback instanceof LivePlayback) this.#playback.setVolume(volume)
+  }
+
   /** For good; the element was taken from the document. */
   close(): void {
     this.stop()
-    this.#delayMeter.close()
+    this.#frames.close()
     this.#video.removeEventListener('error', this.#onVideoError)
     this.#video.removeEventListener('ended', this.#onVideoEnded)
   }
 
   #openSession(address: StreamAddress): void {
     this.#statistics.reset()
-    this.#session = this.#host.open(address, (message) => this.#receive(message))
+    const request = { address, renderer: this.#renderer, abilities: pageAbilities() }
+    this.#session = this.#host.open(request, (message) => this.#receive(message))
   }
 
   #endSession(): void {
     clearTimeout(this.#retryTimer)
     this.#session?.close()
     this.#session = undefined
-    if (this.#playback instanceof RecordingPlayback) this.#playback.detach()
+    if (this.#playback instanceof RecordingStage) this.#playback.detach()
   }
 
   #receive(message: SessionMessage): void {
@@ -174,23 +197,29 @@ export class PlayerController {
         this.#begin(duration === null ? null : { duration, seekable, tracks: this.#tracks })
         break
       }
+      case 'renderer':
+        this.#chosen(message.renderer)
+        break
+      case 'supported?': {
+        const { mimeType } = message
+        this.#session?.track({ name: 'supported', mimeType, supported: isTypeSupported(mimeType) })
+        break
+      }
       case 'initialization':
-        this.#statistics.configuration(message.segment.configuration)
         this.#playback?.initialization(message.segment)
         break
       case 'media':
-        if (message.segment.kind === 'video') this.#statistics.picture()
-        this.#playback?.media(message.segment)
+        this.#playback?.segment(message.segment)
         break
       case 'statistics':
         this.#statistics.update(message.statistics, performance.now())
         this.#events.statistics(this.statistics)
         break
       case 'discontinuity':
-        if (this.#playback instanceof RecordingPlayback) this.#playback.discontinuity(message)
+        if (this.#playback instanceof RecordingStage) this.#playback.discontinuity(message)
         break
       case 'refused':
-        if (this.#playback instanceof RecordingPlayback) this.#playback.refused(message.command, message.error)
+        if (this.#playback instanceof RecordingStage) this.#playback.refused(message.command, message.error)
         break
       case 'closed':
         this.#session = undefined
@@ -201,7 +230,7 @@ export class PlayerController {
 
   #closed(error: ProtocolError | null): void {
     const playback = this.#playback
-    if (playback instanceof RecordingPlayback) {
+    if (playback instanceof RecordingStage) {
       if (!error) {
         // What is buffered is still to be seen; the element's own `ended` is the end.
         playback.finish()
@@ -213,75 +242,121 @@ export class PlayerController {
     }
     if (error) this.#broken(error)
     else {
-      this.#video.pause()
+      this.#pauseMedia()
       this.#setState({ name: 'ended' })
     }
   }
 
+  #chosen(told: TrackRenderer): void {
+    this.#statistics.renderer(told)
+    const isNew = this.#news.isNew(told)
+    this.#playback?.renderer(told)
+    if (!isNew) return
+    this.#events.renderer(told)
+    const warning = this.#news.warning(told)
+    // Where nothing can be played, that is the end of it and told as such.
+    if (warning && this.#state.name !== 'failed') this.#events.warning(warning)
+  }
+
   #begin(recording: Recording | null): void {
-    try {
-      this.#playback = this.#playbackFor(recording)
-    } catch (cause) {
-      this.#broken(
-        cause instanceof ProtocolError ? cause : new ProtocolError('media-source-unsupported', String(cause)),
-      )
-      return
-    }
-    if (this.#playback instanceof LivePlayback) this.#playback.begin(this.#tracks)
-    else if (this.#session) this.#playback.begin(this.#session, this.#from)
+    if (!this.#session) return
+    const playback = this.#playbackFor(recording)
+    this.#playback = playback
+    if (playback instanceof LivePlayback) playback.begin(this.#session, this.#tracks)
+    else playback.begin(this.#session, this.#from)
     this.#play()
   }
 
   /** The one there is, where it shows the same: its picture stays. */
-  #playbackFor(recording: Recording | null): LivePlayback | RecordingPlayback {
+  #playbackFor(recording: Recording | null): LivePlayback | RecordingStage {
     const playback = this.#playback
     if (!recording && playback instanceof LivePlayback) return playback
-    if (recording && playback instanceof RecordingPlayback && sameRecording(playback.recording, recording))
-      return playback
+    if (recording && playback instanceof RecordingStage && sameRecording(playback.recording, recording)) return playback
     if (playback) {
-      this.#still.hold()
+      this.#still.hold(this.picture)
       this.#closePlayback()
     }
-    const events: RendererEvents = {
-      attaching: () => this.#still.hold(),
+    const events = this.#rendererEvents()
+    if (!recording) {
+      const live = new LivePlayback(this.#video, this.#host, this.#audible, events)
+      live.setVolume(this.#volume)
+      return live
+    }
+    return new RecordingStage(this.#video, this.#host, recording, {
+      ...events,
+      wanted: (position: number) => {
+        if (this.#address) this.start(this.#address, position)
+      },
+    })
+  }
+
+  #rendererEvents(): LiveEvents {
+    return {
+      attaching: () => this.#still.hold(this.#video),
       attached: () => {
-        this.#delayMeter.reset()
+        this.#frames.reset()
         // Sound may be switched on while the player is paused.
         if (this.#session && this.#state.name !== 'paused') this.#play()
       },
       // Sound alone shows no picture that could tell.
       appended: () => {
-        if (this.#playback?.frameDuration === 0) this.#shown()
+        if (this.#playback?.hasPictures === false) this.#shown('video')
       },
-      queued: (segment, mediaTime) => this.#delayMeter.arrived(mediaTime, segment.arrival),
-      dropped: (segments) => this.#statistics.dropped(segments),
+      queued: (segment, mediaTime) => this.#frames.arrived(mediaTime, segment.arrival, segment.wallClock),
+      dropped: (pictures) => this.#statistics.dropped(pictures),
       warning: (error) => this.#events.warning(error),
       failed: (error) => this.#broken(error),
+      painted: (picture) => this.#frames.painted(picture),
+      onCanvas: (media) => {
+        this.#canvasMedia = media
+        media.forward((type) => this.#events.media(type))
+        media.addEventListener('ended', this.#onVideoEnded)
+      },
+      restarted: (error) => {
+        this.#statistics.restarted()
+        this.#events.warning(error)
+      },
+      heard: () => this.#isOn(),
+      blocked: () => this.#blocked(),
     }
-    if (!recording) return new LivePlayback(this.#video, this.#audible, events)
-    const wanted = (position: number) => {
-      if (this.#address) this.start(this.#address, position)
-    }
-    return new RecordingPlayback(this.#video, recording, { ...events, wanted })
   }
 
   #closePlayback(): void {
     this.#playback?.close()
     this.#playback = undefined
+    this.#canvasMedia = undefined
   }
 
   #play(): void {
-    this.#video.play().catch((cause: unknown) => {
+    const { media } = this
+    media.play().catch((cause: unknown) => {
       // AbortError only says that another source came in between.
-      if (!(cause instanceof DOMException) || cause.name !== 'NotAllowedError') return
-      this.#endSession()
-      this.#setState({ name: 'autoplay-blocked' })
+      if (cause instanceof DOMException && cause.name === 'NotAllowedError') this.#blocked()
     })
   }
 
-  /** A picture is on the screen (or a sound in the ear). */
-  #shown(): void {
-    if (this.#session === undefined || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
+  #pauseMedia(): void {
+    if (this.#playback instanceof LivePlayback) this.#playback.pause()
+    else this.media.pause()
+  }
+
+  /** The browser wants a click first. */
+  #blocked(): void {
+    this.#endSession()
+    this.#pauseMedia()
+    this.#setState({ name: 'autoplay-blocked' })
+  }
+
+  /** A picture is on the screen. */
+  #shown(source: FrameSource): void {
+    if (source === 'video' && this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
+    if (this.#playback instanceof LivePlayback) this.#playback.shown(source)
+    this.#isOn()
+  }
+
+  /** A picture is on the screen, or a sound in the ear. */
+  #isOn(): void {
+    if (this.#session === undefined) return
     this.#still.release()
     this.#backoff.playing(performance.now())
     const { name } = this.#state
@@ -292,9 +367,9 @@ export class PlayerController {
 
   #broken(error: ProtocolError): void {
     this.#endSession()
-    if (this.#playback instanceof RecordingPlayback && this.#video.readyState > 0) this.#from = this.#video.currentTime
+    if (this.#playback instanceof RecordingStage && this.media.readyState > 0) this.#from = this.media.currentTime
     if (error.code === 'decode-failed' || error.code === 'append-failed') {
-      this.#still.hold()
+      this.#still.hold(this.picture)
       this.#closePlayback()
     }
     const address = this.#address
@@ -309,7 +384,7 @@ export class PlayerController {
   }
 
   readonly #onVideoEnded = (): void => {
-    if (!(this.#playback instanceof RecordingPlayback)) return
+    if (!(this.#playback instanceof RecordingStage)) return
     this.#endSession()
     this.#setState({ name: 'ended' })
   }

@@ -1,9 +1,24 @@
-import type { AudioConfiguration, VideoConfiguration } from '../../protocol/index.ts'
 import type { PipelineStatistics } from '../../protocol/pipeline.ts'
 import type { Milliseconds } from '../../protocol/units.ts'
+import type { RendererName } from './choice/renderer-choice.ts'
+import type { TrackRenderer } from './messages.ts'
+
+/** Who shows a track, and why. */
+export interface TrackStatistics {
+  /** RFC 6381 codec string. */
+  readonly codec: string
+  /** `none`: this browser cannot play it. */
+  readonly renderer: RendererName | 'none'
+  /** In words, such as `H.265 by WebCodecs: this browser has no H.265 in Media Source Extensions`. */
+  readonly reason: string
+}
 
 /** Figures of the running stream, renewed each second. */
 export interface PlayerStatistics {
+  /** The picture; undefined before its parameters are known, and where there is none. */
+  readonly video: TrackStatistics | undefined
+  /** The sound, likewise. */
+  readonly audio: TrackStatistics | undefined
   /** RFC 6381 codec string of the picture, such as `avc1.64001F`. */
   readonly videoCodec: string | undefined
   /** RFC 6381 codec string of the sound. */
@@ -25,30 +40,44 @@ export interface PlayerStatistics {
   readonly picturesDropped: number
   /** Pictures shown. */
   readonly picturesShown: number
+  /** Decoders that gave up on a canvas, and were followed by another. */
+  readonly decoderRestarts: number
+  /** How much later the sound is than the picture, where an audio worklet plays it; undefined elsewhere. */
+  readonly soundLag: Milliseconds | undefined
   /** Interarrival jitter of the picture's packets (RFC 3550 section 6.4.1). */
   readonly jitter: Milliseconds | undefined
   /** Times the stream was opened anew since `play()`. */
   readonly reconnects: number
 }
 
+/** What the page itself knows. */
+type PlayedFigures = Pick<PlayerStatistics, 'picturesShown' | 'delay' | 'reconnects' | 'soundLag'>
+
+const describe = (told: TrackRenderer | undefined): TrackStatistics | undefined =>
+  told && {
+    codec: told.track.configuration.codec,
+    renderer: told.choice.renderer,
+    reason: told.choice.reason,
+  }
+
 /** Gathers what the stages tell into one object a second. */
 export class StatisticsCollector {
   #pipeline: PipelineStatistics | undefined
-  #video: VideoConfiguration | undefined
-  #audio: AudioConfiguration | undefined
-  #pictures = 0
+  #video: TrackRenderer | undefined
+  #audio: TrackRenderer | undefined
   #dropped = 0
+  #restarts = 0
   #frameRate = 0
   #bitrate = 0
   #last: { readonly now: number; readonly bytes: number; readonly pictures: number } | undefined
 
-  configuration(configuration: VideoConfiguration | AudioConfiguration): void {
-    if (configuration.kind === 'video') this.#video = configuration
-    else this.#audio = configuration
+  renderer(told: TrackRenderer): void {
+    if (told.track.kind === 'video') this.#video = told
+    else this.#audio = told
   }
 
-  picture(): void {
-    this.#pictures += 1
+  restarted(): void {
+    this.#restarts += 1
   }
 
   dropped(pictures: number): void {
@@ -58,12 +87,14 @@ export class StatisticsCollector {
   /** @param now milliseconds of a monotonic clock. */
   update(pipeline: PipelineStatistics, now: number): void {
     const last = this.#last
+    const pictures = pipeline.tracks.find((track) => track.kind === 'video')?.units ?? 0
     if (last && now > last.now) {
       const seconds = (now - last.now) / 1000
       this.#bitrate = ((pipeline.bytesReceived - last.bytes) * 8) / seconds
-      this.#frameRate = (this.#pictures - last.pictures) / seconds
+      // A recording counts anew where it is sought in.
+      this.#frameRate = (pictures >= last.pictures ? pictures - last.pictures : pictures) / seconds
     }
-    this.#last = { now, bytes: pipeline.bytesReceived, pictures: this.#pictures }
+    this.#last = { now, bytes: pipeline.bytesReceived, pictures }
     this.#pipeline = pipeline
   }
 
@@ -75,26 +106,29 @@ export class StatisticsCollector {
     this.#bitrate = 0
   }
 
-  snapshot(shown: number, delay: Milliseconds | undefined, reconnects: number): PlayerStatistics {
+  snapshot(played: PlayedFigures): PlayerStatistics {
     const tracks = this.#pipeline?.tracks ?? []
     const sum = (of: (track: (typeof tracks)[number]) => number) =>
       tracks.reduce((total, track) => total + of(track), 0)
     const video = tracks.find((track) => track.kind === 'video')
+    const configuration = this.#video?.track.configuration
+    const { width, height } = configuration?.kind === 'video' ? configuration : { width: 0, height: 0 }
     return {
-      videoCodec: this.#video?.codec,
-      audioCodec: this.#audio?.codec,
-      width: this.#video?.width ?? 0,
-      height: this.#video?.height ?? 0,
+      video: describe(this.#video),
+      audio: describe(this.#audio),
+      videoCodec: this.#video?.track.configuration.codec,
+      audioCodec: this.#audio?.track.configuration.codec,
+      width,
+      height,
       frameRate: this.#frameRate,
       bitrate: this.#bitrate,
-      delay,
       bytesReceived: this.#pipeline?.bytesReceived ?? 0,
       packets: sum((track) => track.packets),
       packetsLost: sum((track) => track.lost),
       picturesDropped: (video?.dropped ?? 0) + this.#dropped,
-      picturesShown: shown,
+      decoderRestarts: this.#restarts,
       jitter: video?.jitter,
-      reconnects,
+      ...played,
     }
   }
 }

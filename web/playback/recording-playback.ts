@@ -1,17 +1,14 @@
 import { ProtocolError, type SerializedProtocolError } from '../../protocol/errors.ts'
 import { Seconds } from '../../protocol/units.ts'
 import type { ReceivedInitialization, ReceivedMedia, SessionCommand } from './messages.ts'
-import { RecordingRenderer } from './recording-renderer.ts'
-import type { RendererEvents } from './renderer.ts'
+import type { PlayedMedia } from './played-media.ts'
+import type { RecordedRenderer, RendererEvents } from './renderer.ts'
 import type { StreamHandle } from './stream-host.ts'
 
 /** How often a standstill and the amount in hand are looked at. */
 const WATCH_MS = 200
 /** The play head stands still for this long before a gap is jumped over. */
 const STUCK_MS = 400
-/** Seconds in hand at which the server is told to pause, and to go on: it sends, whether or not anything plays. */
-const TOO_MUCH = 30
-const LITTLE = 10
 /** Times of the element and ours are the same within this, in seconds. */
 const SAME_TIME = 0.002
 /** The server has no picture at the very end; the last ones are as good. */
@@ -52,8 +49,8 @@ const NOTHING: Asked = { name: 'nothing' }
  */
 export class RecordingPlayback {
   readonly recording: Recording
-  readonly #video: HTMLVideoElement
-  readonly #renderer: RecordingRenderer
+  readonly #media: PlayedMedia
+  readonly #renderer: RecordedRenderer
   readonly #events: RecordingEvents
   readonly #timer: number
   #session: StreamHandle | undefined
@@ -70,16 +67,21 @@ export class RecordingPlayback {
   #lastTime = -1
   #movedAt = 0
 
-  /** @throws ProtocolError `media-source-unsupported` */
-  constructor(video: HTMLVideoElement, recording: Recording, events: RecordingEvents) {
+  /** @param makeRenderer called once, with what it has to tell */
+  constructor(
+    media: PlayedMedia,
+    recording: Recording,
+    events: RecordingEvents,
+    makeRenderer: (events: RendererEvents) => RecordedRenderer,
+  ) {
     this.recording = recording
-    this.#video = video
+    this.#media = media
     this.#events = events
-    this.#renderer = new RecordingRenderer(video, recording.duration, {
+    this.#renderer = makeRenderer({
       ...events,
       attached: () => {
         // Another source begins at the usual rate.
-        video.playbackRate = this.#scale
+        media.playbackRate = this.#scale
         events.attached()
       },
       appended: () => {
@@ -87,11 +89,11 @@ export class RecordingPlayback {
         events.appended()
       },
     })
-    video.preservesPitch = true
-    video.playbackRate = 1
-    video.addEventListener('seeking', this.#onSeeking)
-    video.addEventListener('ratechange', this.#onRateChange)
-    video.addEventListener('waiting', this.#onWaiting)
+    media.preservesPitch = true
+    media.playbackRate = 1
+    media.addEventListener('seeking', this.#onSeeking)
+    media.addEventListener('ratechange', this.#onRateChange)
+    media.addEventListener('waiting', this.#onWaiting)
     this.#timer = setInterval(() => this.#watch(), WATCH_MS)
   }
 
@@ -144,7 +146,7 @@ export class RecordingPlayback {
     }
     this.#scale = place.scale
     this.#putAt = place.position
-    this.#video.playbackRate = place.scale
+    this.#media.playbackRate = place.scale
     this.#renderer.flush(place.position, { sound: place.scale === 1 })
   }
 
@@ -163,22 +165,22 @@ export class RecordingPlayback {
       return
     }
     // Back to what is there, and on behind it.
-    const { buffered } = this.#video
-    this.#video.playbackRate = this.#scale
-    if (buffered.length > 0 && !isBuffered(buffered, this.#video.currentTime)) this.#put(buffered.start(0))
+    const { buffered } = this.#media
+    this.#media.playbackRate = this.#scale
+    if (buffered.length > 0 && !isBuffered(buffered, this.#media.currentTime)) this.#put(buffered.start(0))
     if (!this.#paused) this.#playServer()
   }
 
   pause(): void {
     this.#paused = true
-    this.#video.pause()
+    this.#media.pause()
     // While a place is asked for the server plays; it is told when the first picture of it is here.
     if (this.#asked.name === 'nothing') this.#pauseServer()
   }
 
   /** Goes on after `pause`. False where there is nothing to go on with: it has to be opened anew. */
   resume(): boolean {
-    if (!this.#session && (!this.#finished || this.#video.ended)) return false
+    if (!this.#session && (!this.#finished || this.#media.ended)) return false
     this.#paused = false
     this.#playServer()
     return true
@@ -186,11 +188,11 @@ export class RecordingPlayback {
 
   close(): void {
     clearInterval(this.#timer)
-    this.#video.removeEventListener('seeking', this.#onSeeking)
-    this.#video.removeEventListener('ratechange', this.#onRateChange)
-    this.#video.removeEventListener('waiting', this.#onWaiting)
+    this.#media.removeEventListener('seeking', this.#onSeeking)
+    this.#media.removeEventListener('ratechange', this.#onRateChange)
+    this.#media.removeEventListener('waiting', this.#onWaiting)
     this.#renderer.close()
-    this.#video.playbackRate = 1
+    this.#media.playbackRate = 1
   }
 
   get frameDuration(): number {
@@ -205,7 +207,7 @@ export class RecordingPlayback {
     this.#asked = { name: 'place', wish, next: undefined }
     const latest = this.recording.duration - BEFORE_END
     const position = Seconds(Math.max(0, Math.min(wish.position, latest)))
-    this.#session?.command({ name: 'seek', position, scale: wish.scale })
+    this.#session?.command({ name: 'seek', position, scale: wish.scale, continues: wish.continues })
   }
 
   #pauseServer(): void {
@@ -227,7 +229,7 @@ export class RecordingPlayback {
       this.#renderer.finish()
       return
     }
-    this.#ask({ position: end ?? this.#video.currentTime, scale: this.#scale, continues: true })
+    this.#ask({ position: end ?? this.#media.currentTime, scale: this.#scale, continues: true })
   }
 
   #appended(): void {
@@ -237,11 +239,11 @@ export class RecordingPlayback {
   /** The play head, by us. */
   #put(time: number): void {
     this.#putAt = time
-    this.#video.currentTime = time
+    this.#media.currentTime = time
   }
 
   readonly #onSeeking = (): void => {
-    const { currentTime, buffered } = this.#video
+    const { currentTime, buffered } = this.#media
     if (this.#putAt !== undefined && Math.abs(currentTime - this.#putAt) < SAME_TIME) return
     this.#putAt = undefined
     if (this.#asked.name === 'nothing' && isBuffered(buffered, currentTime)) return
@@ -254,7 +256,7 @@ export class RecordingPlayback {
   }
 
   readonly #onRateChange = (): void => {
-    const { playbackRate, currentTime } = this.#video
+    const { playbackRate, currentTime } = this.#media
     const wanted = this.#asked.name === 'place' ? (this.#asked.next ?? this.#asked.wish).scale : this.#scale
     if (playbackRate === wanted || playbackRate <= 0 || !this.recording.seekable || !this.#session) return
     this.#ask({ position: currentTime, scale: playbackRate, continues: false })
@@ -264,7 +266,7 @@ export class RecordingPlayback {
 
   /** Loss leaves gaps, which no browser plays over; and a server that is ahead of the play head has to wait. */
   #watch(): void {
-    const { buffered, currentTime, paused, seeking, ended } = this.#video
+    const { buffered, currentTime, paused, seeking, ended } = this.#media
     const now = performance.now()
     if (currentTime !== this.#lastTime || paused || seeking || ended) {
       this.#lastTime = currentTime
@@ -276,8 +278,8 @@ export class RecordingPlayback {
       if (next !== undefined) this.#put(next)
     }
     const inHand = buffered.end(buffered.length - 1) - currentTime
-    if (inHand > TOO_MUCH) this.#pauseServer()
-    else if (inHand < LITTLE && !this.#paused) this.#playServer()
+    if (inHand > this.#renderer.mostInHand) this.#pauseServer()
+    else if (inHand < this.#renderer.leastInHand && !this.#paused) this.#playServer()
   }
 }
 

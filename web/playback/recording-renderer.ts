@@ -1,9 +1,8 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { AppendQueue, type TimeRange } from './append-queue.ts'
-import type { TrackKind } from './group-of-pictures-cache.ts'
-import { attachMediaSource, hasMediaSource, isTypeSupported } from './media-source.ts'
+import { attachMediaSource, hasMediaSource } from './media-source.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import type { RendererEvents } from './renderer.ts'
+import type { RecordedRenderer, RendererEvents, TrackKind } from './renderer.ts'
 
 /** Played material is kept this long, so that a short step back needs no server, in seconds. */
 const KEPT_BEHIND = 30
@@ -37,7 +36,9 @@ type Flow =
  * Fragmented MP4 of a recording into a MediaSource. The time of the element is the normal play time of the recording;
  * a place outside of what is buffered is got by `flush` and what follows it.
  */
-export class RecordingRenderer {
+export class RecordingRenderer implements RecordedRenderer {
+  readonly mostInHand = 30
+  readonly leastInHand = 10
   readonly #video: HTMLVideoElement
   readonly #duration: number
   readonly #events: RendererEvents
@@ -70,34 +71,24 @@ export class RecordingRenderer {
     this.#trimTimer = setInterval(() => this.#trim(), TRIM_MS)
   }
 
-  /** Where what has come ends, in seconds; undefined where nothing has. */
   get end(): number | undefined {
     return this.#ends.get(this.#leading)
   }
 
-  /** There is enough in hand to play, and to let a decoder show the first picture. */
   get isFlowing(): boolean {
     return this.#flow.name !== 'gathering'
   }
 
-  /** Duration of a video frame in seconds; 0 where there is no video. */
   get frameDuration(): number {
     return this.#frameDuration
   }
 
-  /** A stream with these tracks follows, from a place on. What is on the screen stays until its first picture. */
   begin(tracks: ReadonlySet<TrackKind>, position: number): void {
     this.#tracks = tracks
     this.#initializations.clear()
     this.flush(position, { sound: true })
   }
 
-  /**
-   * What follows begins at another place: all that is buffered goes.
-   *
-   * @param position seconds
-   * @param options.sound whether there is any: a server leaves it away at another pace than the usual
-   */
   flush(position: number, { sound }: { readonly sound: boolean }): void {
     this.#waiting = []
     this.#ends.clear()
@@ -113,16 +104,18 @@ export class RecordingRenderer {
     } else this.#detach()
   }
 
-  /** What follows goes on behind what is there, from a keyframe at or before its end: what comes again is left out. */
   continue(): void {
     this.#known = new Map(this.#ends)
   }
 
+  /** Nothing can play this track: the others go on without it. */
+  leave(kind: TrackKind): void {
+    this.#tracks = new Set([...this.#tracks].filter((other) => other !== kind))
+    this.#attach()
+  }
+
   initialization(segment: ReceivedInitialization): void {
-    if (!isTypeSupported(segment.mimeType)) {
-      this.#unsupported(segment)
-      return
-    }
+    if (!this.#tracks.has(segment.kind)) return
     const before = this.#initializations.get(segment.kind)
     this.#initializations.set(segment.kind, segment)
     // A repeated one would make the browser drop all up to the next keyframe (MSE, initialization segment received).
@@ -133,6 +126,7 @@ export class RecordingRenderer {
   }
 
   media(segment: ReceivedMedia): void {
+    if (!this.#tracks.has(segment.kind)) return
     if (segment.kind === 'video') this.#frameDuration = segment.duration
     const { kind, start, duration } = segment
     const isKnown = start + duration / 2 < (this.#known.get(kind) ?? 0)
@@ -143,12 +137,10 @@ export class RecordingRenderer {
     this.#advance()
   }
 
-  /** There was not enough: some is gathered before it goes on. */
   gather(): void {
     if (this.#flow.name === 'flowing') this.#flow = { name: 'gathering', shown: true }
   }
 
-  /** Nothing more will come: the element ends where the material does. */
   finish(): void {
     this.#flow = { name: 'finished' }
     this.#advance()
@@ -284,17 +276,6 @@ export class RecordingRenderer {
     const range = this.#behind(KEPT_BEHIND)
     if (!range || this.#attachment.name !== 'open' || this.#attachment.mediaSource.readyState !== 'open') return
     for (const queue of this.#attachment.queues.values()) queue.remove(range)
-  }
-
-  #unsupported(segment: ReceivedInitialization): void {
-    const { codec } = segment.configuration
-    const error = new ProtocolError('codec-unsupported', `This browser cannot play ${segment.kind} of codec ${codec}`)
-    if (segment.kind === 'video' || !this.#tracks.has('video')) {
-      this.#events.failed(error)
-      return
-    }
-    this.#tracks = new Set(['video'])
-    this.#events.warning(error)
   }
 
   #detach(): void {

@@ -1,19 +1,78 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
+import type { Pace } from './canvas/screen-messages.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
+import type { StreamHandle } from './stream-host.ts'
 
-/** Brings the segments of a live stream to the screen and to the ear. One lives as long as its picture is to be kept, across sessions. */
+export type TrackKind = 'video' | 'audio'
+
+/** What is being seen or heard: a time of the stream, a moment, and the pace of the time from there on. */
+export type PictureTime = Pace
+
+/**
+ * Brings tracks of a live stream to the screen or to the ear. One lives as long as its picture is to be kept, across
+ * sessions; which of them takes a track is chosen in `choice/`.
+ */
 export interface Renderer {
-  /** A stream with these tracks follows; what is on the screen stays until its first picture. */
-  begin(tracks: ReadonlySet<'video' | 'audio'>): void
-  initialization(segment: ReceivedInitialization): void
-  media(segment: ReceivedMedia): void
   /** Sound that is not heard is not decoded either: it would only cost delay. */
   setAudible(audible: boolean): void
+  /** What is being shown; undefined where nothing is. */
+  readonly pictureTime: PictureTime | undefined
+  /** Takes the picture from the screen. Nothing is told after it. */
+  close(): void
+}
+
+/** It takes MP4 segments. */
+export interface SegmentRenderer extends Renderer {
+  /**
+   * A stream with these tracks follows; what is on the screen stays until its first picture.
+   *
+   * @param pictureElsewhere another renderer has the picture: sound is wanted only while it is heard
+   */
+  begin(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
+  /** Of the same stream these tracks are shown here from now on: the others have another renderer, or none. */
+  retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
+  initialization(segment: ReceivedInitialization): void
+  media(segment: ReceivedMedia): void
   /** Duration of a video frame in seconds; 0 where there is no video. */
   readonly frameDuration: number
   /** Sound is being decoded. */
   readonly hasAudio: boolean
-  /** Takes the picture from the screen. Nothing is told after it. */
+}
+
+/** It takes access units, which go to its outlet without passing the page. */
+export interface UnitRenderer extends Renderer {
+  /** Leads a track of a session here, in place of the one before. */
+  take(session: StreamHandle, trackId: number): void
+}
+
+/** It shows a recording, by the clock of a media element or of a canvas. */
+export interface RecordedRenderer {
+  /** Seconds in hand at which the server is told to pause, and to go on: it sends, whether or not anything plays. */
+  readonly mostInHand: number
+  readonly leastInHand: number
+  /** Where what has come ends, in seconds; undefined where nothing has. */
+  readonly end: number | undefined
+  /** There is enough in hand to play, and to let a decoder show the first picture. */
+  readonly isFlowing: boolean
+  /** Duration of a video frame in seconds; 0 where there is no video. */
+  readonly frameDuration: number
+  /** A stream with these tracks follows, from a place on. What is on the screen stays until its first picture. */
+  begin(tracks: ReadonlySet<TrackKind>, position: number): void
+  /**
+   * What follows begins at another place: all that is buffered goes.
+   *
+   * @param position seconds
+   * @param options.sound whether there is any: a server leaves it away at another pace than the usual
+   */
+  flush(position: number, options: { readonly sound: boolean }): void
+  /** What follows goes on behind what is there, from a keyframe at or before its end: what comes again is left out. */
+  continue(): void
+  initialization(segment: ReceivedInitialization): void
+  media(segment: ReceivedMedia): void
+  /** There was not enough: some is gathered before it goes on. */
+  gather(): void
+  /** Nothing more will come: it ends where the material does. */
+  finish(): void
   close(): void
 }
 
@@ -26,8 +85,8 @@ export interface RendererEvents {
   appended(): void
   /** A picture is in the buffer. @param mediaTime its time on the element's timeline, in seconds. */
   queued(segment: ReceivedMedia, mediaTime: number): void
-  /** Segments were dropped because the browser did not keep up. */
-  dropped(segments: number): void
+  /** Pictures were dropped because the browser did not keep up. */
+  dropped(pictures: number): void
   warning(error: ProtocolError): void
   /** It cannot go on; `close` follows from the one who is told. */
   failed(error: ProtocolError): void

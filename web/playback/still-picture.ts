@@ -1,19 +1,18 @@
-/** Keeps the last picture on the screen, on a canvas above the video, while the video is given another source. */
+/** Keeps the last picture on the screen, on a canvas above the others, while what showed it is given another source. */
 export class StillPicture {
-  readonly #video: HTMLVideoElement
   readonly #canvas: HTMLCanvasElement
 
-  constructor(video: HTMLVideoElement, canvas: HTMLCanvasElement) {
-    this.#video = video
+  constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
   }
 
-  hold(): void {
-    const { videoWidth, videoHeight, readyState } = this.#video
-    if (videoWidth === 0 || readyState < HTMLMediaElement.HAVE_CURRENT_DATA || !this.#canvas.hidden) return
-    this.#canvas.width = videoWidth
-    this.#canvas.height = videoHeight
-    this.#canvas.getContext('2d')?.drawImage(this.#video, 0, 0)
+  /** @param source what shows the picture now */
+  hold(source: HTMLVideoElement | HTMLCanvasElement): void {
+    const { width, height } = sizeOf(source)
+    if (width === 0 || !this.#canvas.hidden) return
+    this.#canvas.width = width
+    this.#canvas.height = height
+    this.#canvas.getContext('2d')?.drawImage(source, 0, 0)
     this.#canvas.hidden = false
   }
 
@@ -23,4 +22,11 @@ export class StillPicture {
     // Gives its memory back.
     this.#canvas.width = 0
   }
+}
+
+/** 0 where there is no picture. */
+function sizeOf(source: HTMLVideoElement | HTMLCanvasElement): { readonly width: number; readonly height: number } {
+  if (source instanceof HTMLCanvasElement) return source
+  const isThere = source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
+  return isThere ? { width: source.videoWidth, height: source.videoHeight } : { width: 0, height: 0 }
 }

@@ -1,7 +1,14 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { SessionCommand, SessionMessage, ToPage, ToWorker } from './messages.ts'
-import type { StreamAddress } from './stream-address.ts'
-import type { StreamSession } from './stream-session.ts'
+import type {
+  OutletCommand,
+  OutletMessage,
+  SessionCommand,
+  SessionMessage,
+  StreamRequest,
+  ToPage,
+  ToWorker,
+  TrackCommand,
+} from './messages.ts'
 
 /** A worker whose code is not there by then is given up, and the sessions run in the page. */
 const WORKER_START_MS = 5_000
@@ -12,23 +19,36 @@ const WORKER_IDLE_MS = 30_000
 export interface StreamHandle {
   /** For a session that has told `opened`. A refusal is told; what came of it otherwise is in the messages. */
   command(command: SessionCommand): void
+  track(command: TrackCommand): void
   /** Ends the session; nothing is told after this. */
   close(): void
 }
 
-type Listener = (message: SessionMessage) => void
+/** An outlet as the page sees it: a screen or a speaker. */
+export interface OutletHandle {
+  /** For `TrackCommand`. */
+  readonly id: number
+  command(command: OutletCommand): void
+  /** Nothing is told after this. */
+  close(): void
+}
+
+/** `lost`: the worker that held it is gone. */
+type OutletListener = (message: OutletMessage | { readonly type: 'lost' }) => void
+type SessionListener = (message: SessionMessage) => void
+
+/** What sessions run in, by its one way in. */
+type Send = (message: ToWorker, transfer?: Transferable[]) => void
 
 /** Where sessions run: in the page, or in a worker that is being started or has said that it runs. */
 type Place =
   | { readonly name: 'nowhere' }
   | { readonly name: 'worker'; readonly worker: Worker; readonly timer: number; readonly started: boolean }
-  | { readonly name: 'page' }
+  | { readonly name: 'page'; readonly send: Send }
 
 interface OpenSession {
-  readonly address: StreamAddress
-  readonly listener: Listener
-  /** Set when the session runs in the page. */
-  local?: StreamSession
+  readonly request: StreamRequest
+  readonly listener: SessionListener
 }
 
 /**
@@ -37,52 +57,96 @@ interface OpenSession {
  */
 export class StreamHost {
   readonly #sessions = new Map<number, OpenSession>()
+  readonly #outlets = new Map<number, OutletListener>()
   #place: Place = { name: 'nowhere' }
-  #nextSession = 1
+  #nextNumber = 1
   #idleTimer: number | undefined
 
-  open(address: StreamAddress, listener: Listener): StreamHandle {
-    const session = this.#nextSession++
-    const open: OpenSession = { address, listener }
+  constructor() {
+    // A page that is kept in case the person comes back stands still. WebKit keeps the connections of its worker open
+    // meanwhile, and what the worker is asked from here on is done only after the return.
+    addEventListener('pagehide', ({ persisted }) => {
+      if (persisted) this.#endWorker('the page was left')
+    })
+  }
+
+  open(request: StreamRequest, listener: SessionListener): StreamHandle {
+    const session = this.#nextNumber++
+    const open: OpenSession = { request, listener }
     this.#sessions.set(session, open)
     clearTimeout(this.#idleTimer)
     if (this.#place.name === 'nowhere') this.#place = this.#startWorker()
-    this.#start(session, open)
-    return { command: (command) => this.#command(session, command), close: () => this.#close(session) }
-  }
-
-  #start(session: number, open: OpenSession): void {
-    if (this.#place.name === 'worker') {
-      this.#send(this.#place.worker, { type: 'open', session, address: open.address })
-    } else {
-      this.#startInPage(session, open).catch((cause) => this.#receive(session, closedBy(`it could not load: ${cause}`)))
+    this.#send({ type: 'open', session, request })
+    return {
+      command: (command) => this.#toSession(session, { type: 'command', session, command }),
+      track: (command) => this.#toSession(session, { type: 'track', session, command }),
+      close: () => {
+        if (!this.#sessions.delete(session)) return
+        this.#send({ type: 'close', session })
+        this.#letGo()
+      },
     }
   }
 
-  /** Loaded only where it is needed: a page whose worker runs does without this code. */
-  async #startInPage(session: number, open: OpenSession): Promise<void> {
-    const { StreamSession } = await import('./stream-session.ts')
-    if (this.#sessions.get(session) !== open) return
-    open.local = new StreamSession(open.address, (message) => this.#receive(session, message))
+  /** Pictures onto a canvas, which is drawn to from where the sessions run. While a session runs. */
+  openScreen(canvas: HTMLCanvasElement, listener: OutletListener): OutletHandle {
+    const outlet = this.#nextNumber++
+    if (this.#place.name !== 'worker') return this.#openOutlet({ type: 'open-screen', outlet, canvas }, [], listener)
+    const offscreen = canvas.transferControlToOffscreen?.() ?? null
+    return this.#openOutlet({ type: 'open-screen', outlet, canvas: offscreen }, offscreen ? [offscreen] : [], listener)
   }
 
-  #command(session: number, command: SessionCommand): void {
-    const open = this.#sessions.get(session)
-    if (open?.local) open.local.command(command)
-    else if (open && this.#place.name === 'worker')
-      this.#send(this.#place.worker, { type: 'command', session, command })
+  /** Sound to the port of an audio worklet. While a session runs. */
+  openSpeaker(port: MessagePort, listener: OutletListener): OutletHandle {
+    const outlet = this.#nextNumber++
+    return this.#openOutlet({ type: 'open-speaker', outlet, port }, [port], listener)
   }
 
-  #close(session: number): void {
-    const open = this.#sessions.get(session)
-    if (!open) return
-    this.#sessions.delete(session)
-    if (open.local) open.local.close()
-    else if (this.#place.name === 'worker') this.#send(this.#place.worker, { type: 'close', session })
-    this.#letGo()
+  #openOutlet(
+    message: Extract<ToWorker, { type: 'open-screen' | 'open-speaker' }>,
+    transfer: Transferable[],
+    listener: OutletListener,
+  ): OutletHandle {
+    const { outlet } = message
+    this.#outlets.set(outlet, listener)
+    this.#send(message, transfer)
+    return {
+      id: outlet,
+      command: (command) => this.#outlets.has(outlet) && this.#send({ type: 'outlet', outlet, command }),
+      close: () => {
+        if (!this.#outlets.delete(outlet)) return
+        this.#send({ type: 'close-outlet', outlet })
+        this.#letGo()
+      },
+    }
   }
 
-  #receive(session: number, message: SessionMessage): void {
+  #toSession(session: number, message: ToWorker): void {
+    if (this.#sessions.has(session)) this.#send(message)
+  }
+
+  #send(message: ToWorker, transfer: Transferable[] = []): void {
+    if (this.#place.name === 'worker') this.#place.worker.postMessage(message, transfer)
+    else if (this.#place.name === 'page') this.#place.send(message)
+  }
+
+  #receive(message: ToPage): void {
+    if (message.type === 'outlet') this.#receiveOfOutlet(message.outlet, message.message)
+    else if (message.type === 'session') this.#receiveOf(message.session, message.message)
+    else if (this.#place.name === 'worker') {
+      clearTimeout(this.#place.timer)
+      this.#place = { ...this.#place, started: true }
+    }
+  }
+
+  #receiveOfOutlet(outlet: number, message: OutletMessage): void {
+    const listener = this.#outlets.get(outlet)
+    if (listener) listener(message)
+    // Decoders stop when too many of their pictures are held.
+    else if (message.type === 'draw') message.image.close()
+  }
+
+  #receiveOf(session: number, message: SessionMessage): void {
     const open = this.#sessions.get(session)
     if (!open) return
     if (message.type === 'closed') {
@@ -98,48 +162,63 @@ export class StreamHost {
       // The path of the emitted file; Vite maps it to the source beside this one.
       worker = new Worker(new URL('./stream-worker.js', import.meta.url), { type: 'module', name: 'rtsp-player' })
     } catch {
-      return { name: 'page' }
+      return this.#pageAsPlace()
     }
-    worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
-      if (data.type === 'session') this.#receive(data.session, data.message)
-      else if (this.#place.name === 'worker') {
-        clearTimeout(this.#place.timer)
-        this.#place = { ...this.#place, started: true }
-      }
-    }
+    worker.onmessage = ({ data }: MessageEvent<ToPage>) => this.#receive(data)
     worker.onerror = (event) => this.#workerFailed(event.message)
     const timer = setTimeout(() => this.#workerFailed('it did not start'), WORKER_START_MS)
     return { name: 'worker', worker, timer, started: false }
   }
 
+  /** Loaded only where it is needed: a page whose worker runs does without this code. */
+  #pageAsPlace(): Place {
+    const loaded = import('./stream-place.ts').then(
+      ({ StreamPlace }) => new StreamPlace((message) => this.#receive(message)),
+    )
+    loaded.catch((cause: unknown) => this.#endAll(`it could not load: ${cause}`))
+    const send: Send = (message) => void loaded.then((place) => place.receive(message)).catch(() => undefined)
+    return { name: 'page', send }
+  }
+
   #workerFailed(reason: string): void {
     if (this.#place.name !== 'worker') return
     const { worker, timer, started } = this.#place
-    clearTimeout(timer)
-    worker.terminate()
-    if (!started) {
-      // It never ran, so nothing was told yet: the same sessions start in the page, unseen.
-      this.#place = { name: 'page' }
-      for (const [session, open] of this.#sessions) this.#start(session, open)
+    if (started) {
+      this.#endWorker(`its worker stopped: ${reason}`)
       return
     }
-    this.#place = { name: 'nowhere' }
-    for (const session of [...this.#sessions.keys()]) this.#receive(session, closedBy(`its worker stopped: ${reason}`))
+    clearTimeout(timer)
+    worker.terminate()
+    // It never ran, so nothing was told yet: the same sessions start in the page, unseen.
+    this.#place = this.#pageAsPlace()
+    for (const [session, { request }] of this.#sessions) this.#send({ type: 'open', session, request })
   }
 
+  #endWorker(reason: string): void {
+    if (this.#place.name !== 'worker') return
+    clearTimeout(this.#place.timer)
+    this.#place.worker.terminate()
+    this.#place = { name: 'nowhere' }
+    this.#endAll(reason)
+  }
+
+  #endAll(reason: string): void {
+    const outlets = [...this.#outlets.values()]
+    this.#outlets.clear()
+    for (const listener of outlets) listener({ type: 'lost' })
+    for (const session of [...this.#sessions.keys()]) this.#receiveOf(session, closedBy(reason))
+  }
+
+  /** A screen keeps its last picture though no session runs; so the worker stays with it. */
   #letGo(): void {
-    if (this.#sessions.size > 0) return
+    if (this.#sessions.size > 0 || this.#outlets.size > 0) return
     clearTimeout(this.#idleTimer)
     this.#idleTimer = setTimeout(() => {
-      if (this.#place.name !== 'worker') return
+      if (this.#place.name !== 'worker' || this.#sessions.size > 0 || this.#outlets.size > 0) return
       clearTimeout(this.#place.timer)
       this.#place.worker.terminate()
       this.#place = { name: 'nowhere' }
     }, WORKER_IDLE_MS)
-  }
-
-  #send(worker: Worker, message: ToWorker): void {
-    worker.postMessage(message)
   }
 }
 

@@ -3,8 +3,11 @@ import type { MediaSegment } from '../../protocol/fmp4/segment.ts'
 import { Pipeline } from '../../protocol/pipeline.ts'
 import { formatRtspUri } from '../../protocol/rtsp/uri.ts'
 import { Milliseconds } from '../../protocol/units.ts'
-import type { PostMessage, SessionCommand } from './messages.ts'
+import { browserAbilities } from './choice/browser-abilities.ts'
+import type { Post, SessionCommand, SessionMessage, StreamRequest, TrackCommand } from './messages.ts'
+import type { Outlet } from './outlet.ts'
 import { redirectedUrl, type StreamAddress } from './stream-address.ts'
+import { TrackOutputs } from './track-outputs.ts'
 import { connectWebSocket } from './websocket-transport.ts'
 
 /** A camera that says it plays and sends nothing for this long is given up. */
@@ -16,19 +19,29 @@ const STATISTICS_MS = 1_000
  * Knows no DOM. It tries once; trying again is up to the page, which knows whether anyone still looks.
  */
 export class StreamSession {
-  readonly #post: PostMessage
+  readonly #post: Post<SessionMessage>
   readonly #abort = new AbortController()
+  readonly #outputs: TrackOutputs
+  /** What the page was asked about a type and has not answered. */
+  readonly #questions = new Map<string, (supported: boolean) => void>()
   #pipeline: Pipeline | undefined
   /** The end of the line of commands: each waits for the one before, the first for the stream to play. */
   #commands: Promise<void>
   #startCommands: () => void = () => undefined
   #lastMedia = 0
   #paused = false
+  /** The place that was asked for last is the end of what is there. */
+  #continues = false
   #timer: ReturnType<typeof setInterval> | undefined
   #ended = false
 
-  constructor(address: StreamAddress, post: PostMessage) {
+  constructor({ address, renderer, abilities }: StreamRequest, post: Post<SessionMessage>) {
     this.#post = post
+    const browser = browserAbilities(abilities, (mimeType) => this.#askPage(mimeType))
+    this.#outputs = new TrackOutputs(renderer, browser, {
+      renderer: (told) => this.#post({ type: 'renderer', renderer: told }),
+      chooseOutput: (trackId, form) => this.#pipeline?.chooseOutput(trackId, form),
+    })
     this.#commands = new Promise((resolve) => {
       this.#startCommands = resolve
     })
@@ -40,6 +53,24 @@ export class StreamSession {
     this.#commands = this.#commands.then(() => this.#perform(command))
   }
 
+  track(command: Exclude<TrackCommand, { name: 'output' }>): void {
+    if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet()
+    else {
+      this.#questions.get(command.mimeType)?.(command.supported)
+      this.#questions.delete(command.mimeType)
+    }
+  }
+
+  /** Where the access units of a track go that do not become segments. */
+  setOutlet(trackId: number, outlet: Outlet | undefined): void {
+    this.#outputs.setOutlet(trackId, outlet)
+  }
+
+  #askPage(mimeType: string): Promise<boolean> {
+    this.#post({ type: 'supported?', mimeType })
+    return new Promise((resolve) => this.#questions.set(mimeType, resolve))
+  }
+
   async #perform(command: SessionCommand): Promise<void> {
     const pipeline = this.#pipeline
     if (!pipeline || this.#ended) return
@@ -47,7 +78,10 @@ export class StreamSession {
       // A camera that is told to be silent is not given up for it.
       this.#paused = command.name === 'pause'
       if (command.name === 'pause') await pipeline.pause()
-      else await pipeline.seek(command.position, { scale: command.scale })
+      else {
+        this.#continues = command.continues
+        await pipeline.seek(command.position, { scale: command.scale })
+      }
     } catch (cause) {
       // Where the connection was the reason, the pipeline has told its end.
       if (!this.#ended) this.#post({ type: 'refused', command, error: asProtocolError(cause).toJSON() })
@@ -79,9 +113,17 @@ export class StreamSession {
       {
         tracks: (tracks, skipped) => this.#post({ type: 'tracks', tracks, skipped }),
         opened: ({ duration, seekable }) => this.#post({ type: 'opened', duration, seekable }),
-        discontinuity: ({ position, scale }) => this.#post({ type: 'discontinuity', position, scale }),
+        configuration: (track) => this.#outputs.configuration(track),
+        discontinuity: ({ position, scale }) => {
+          this.#outputs.discontinuity(this.#continues)
+          this.#post({ type: 'discontinuity', position, scale })
+        },
         initializationSegment: (segment) => this.#post({ type: 'initialization', segment }, [segment.data.buffer]),
         mediaSegment: (segment) => this.#media(segment),
+        accessUnit: (unit) => {
+          this.#lastMedia = performance.now()
+          this.#outputs.accessUnit(unit)
+        },
         closed: (error) => this.#end(error),
       },
     )
@@ -96,25 +138,32 @@ export class StreamSession {
 
   #media(segment: MediaSegment): void {
     this.#lastMedia = performance.now()
-    const { trackId, kind, start, duration, randomAccess } = segment
+    const { trackId, kind, start, duration, randomAccess, wallClock } = segment
     // The pipeline uses its buffer again after this call: the one copy on the way to the SourceBuffer.
     const data = segment.data.slice()
     const arrival = Milliseconds(performance.timeOrigin + segment.arrival)
-    const message = { type: 'media', segment: { trackId, kind, data, start, duration, randomAccess, arrival } } as const
-    this.#post(message, [data.buffer])
+    const received = { trackId, kind, data, start, duration, randomAccess, arrival, wallClock }
+    this.#post({ type: 'media', segment: received }, [data.buffer])
   }
 
   #tick(pipeline: Pipeline): void {
     this.#post({ type: 'statistics', statistics: pipeline.statistics() })
     if (this.#paused || performance.now() - this.#lastMedia < NO_MEDIA_MS) return
-    const error = new ProtocolError('no-media', `No picture and no sound came for ${NO_MEDIA_MS / 1000} s`)
-    this.#end(error)
+    this.#end(this.#whyNothing())
     pipeline.close()
+  }
+
+  #whyNothing(): ProtocolError {
+    const [refused] = this.#outputs.refused
+    if (!refused) return new ProtocolError('no-media', `No picture and no sound came for ${NO_MEDIA_MS / 1000} s`)
+    const { reason, advice } = refused
+    return new ProtocolError('codec-unsupported', reason, advice === undefined ? {} : { advice })
   }
 
   #end(error: ProtocolError | null): void {
     if (this.#ended) return
     this.#ended = true
+    this.#outputs.close()
     clearInterval(this.#timer)
     this.#post({ type: 'closed', error: error?.toJSON() ?? null })
   }

@@ -1,38 +1,18 @@
 /**
  * Entry of the module worker: runs the sessions of all players of a page, each known by a number.
- * Everything it does stands in `stream-session.ts`; here is only the border.
+ * Everything it does stands in `stream-place.ts`; here is only the border.
  */
 import type { ToPage, ToWorker } from './messages.ts'
-import { StreamSession } from './stream-session.ts'
+import { StreamPlace } from './stream-place.ts'
 
 /** The part of DedicatedWorkerGlobalScope that is used here; the types of DOM and WebWorker do not mix. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null
-  postMessage(message: ToPage, transfer?: ArrayBuffer[]): void
+  postMessage(message: ToPage, transfer?: Transferable[]): void
 }
 
 const scope = globalThis as unknown as WorkerScope
-const sessions = new Map<number, StreamSession>()
+const place = new StreamPlace((message, transfer) => scope.postMessage(message, transfer))
 
-scope.onmessage = ({ data }) => {
-  const { session } = data
-  switch (data.type) {
-    case 'open':
-      sessions.set(
-        session,
-        new StreamSession(data.address, (message, transfer) => {
-          if (message.type === 'closed') sessions.delete(session)
-          scope.postMessage({ type: 'session', session, message }, transfer)
-        }),
-      )
-      break
-    case 'command':
-      sessions.get(session)?.command(data.command)
-      break
-    case 'close':
-      sessions.get(session)?.close()
-      break
-  }
-}
-
+scope.onmessage = ({ data }) => place.receive(data)
 scope.postMessage({ type: 'ready' })

@@ -3,6 +3,7 @@ import { ProtocolError } from '../../../protocol/errors.ts'
 import { Milliseconds, Seconds } from '../../../protocol/units.ts'
 import type { SessionCommand } from '../../../web/playback/messages.ts'
 import { RecordingPlayback } from '../../../web/playback/recording-playback.ts'
+import { RecordingRenderer } from '../../../web/playback/recording-renderer.ts'
 import { FakeMediaSource, FakeVideo } from './fake-media-element.ts'
 
 const FRAME = 0.04
@@ -13,6 +14,7 @@ let playback: RecordingPlayback
 
 const session = {
   command: (command: SessionCommand) => commands.push(command),
+  track: () => undefined,
   close: () => undefined,
 }
 
@@ -37,6 +39,7 @@ beforeEach(() => {
       failed: (error) => told.push(`failed ${error.code}`),
       wanted: (position) => told.push(`wanted ${position}`),
     },
+    (events) => new RecordingRenderer(video as unknown as HTMLVideoElement, 60, events),
   )
 })
 
@@ -154,7 +157,7 @@ describe('a recording', () => {
     playback.pause()
     expect(commands).toEqual([{ name: 'pause' }])
     expect(playback.resume()).toBe(true)
-    expect(commands[1]).toEqual({ name: 'seek', position: expect.closeTo(0.6, 5), scale: 1 })
+    expect(commands[1]).toEqual({ name: 'seek', position: expect.closeTo(0.6, 5), scale: 1, continues: true })
     const before = FakeMediaSource.log.length
     const at = video.currentTime
     playback.discontinuity({ position: 0, scale: 1 })
@@ -193,11 +196,11 @@ describe('a recording', () => {
   it('goes back to what it has when a place is refused, and plays on', async () => {
     await begin()
     video.currentTime = 30
-    playback.refused({ name: 'seek', position: Seconds(30), scale: 1 }, refusal)
+    playback.refused({ name: 'seek', position: Seconds(30), scale: 1, continues: false }, refusal)
     expect(told).toEqual(['warning rtsp-status'])
     expect(video.currentTime).toBe(0)
     expect(seeks().at(-1)?.[0]).toBeCloseTo(0.6, 5)
-    playback.refused({ name: 'seek', position: Seconds(0.6), scale: 1 }, refusal)
+    playback.refused({ name: 'seek', position: Seconds(0.6), scale: 1, continues: true }, refusal)
     expect(told.at(-1)).toBe('failed rtsp-status')
     expect(commands).toHaveLength(2)
   })

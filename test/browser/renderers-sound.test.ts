@@ -1,0 +1,247 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Bridge, createBridge } from '../../bridge/index.ts'
+import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
+import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
+
+let browser: Browser
+let bridge: Bridge
+let camera: SimulatedCamera
+let gstreamer: GstServer
+const pages: Page[] = []
+
+beforeAll(async () => {
+  const pageDirectory = await builtPage()
+  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
+  bridge = await createBridge({
+    pageDirectory,
+    allow: [`127.0.0.1:${gstreamer.port}`],
+    streams: { lobby: { url: camera.url } },
+  })
+})
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.close()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
+})
+
+/** What the loudspeaker is given, by whichever AudioContext of the page. */
+interface Tap {
+  readonly contexts: AudioContext[]
+  /** Samples above the noise: when they are heard (milliseconds of the page's clock), and how loud. */
+  readonly loud: { readonly at: number; readonly sample: number }[]
+}
+declare global {
+  var tap: Tap
+}
+
+/** Runs before the page's own scripts. */
+const installTap = () => {
+  globalThis.tap = { contexts: [], loud: [] }
+  const { AudioContext: Original } = globalThis
+  globalThis.AudioContext = class extends Original {
+    constructor(options?: AudioContextOptions) {
+      super(options)
+      globalThis.tap.contexts.push(this)
+    }
+  }
+  const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode, ...rest: number[]) => AudioNode
+  AudioNode.prototype.connect = function (this: AudioNode, target: AudioNode, ...rest: number[]) {
+    const { context } = this
+    if (target instanceof AudioDestinationNode && context instanceof AudioContext) {
+      const processor = context.createScriptProcessor(256, 1, 1)
+      processor.onaudioprocess = ({ inputBuffer, playbackTime }) => {
+        const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp()
+        for (const [index, sample] of inputBuffer.getChannelData(0).entries()) {
+          const time = playbackTime + index / context.sampleRate
+          if (Math.abs(sample) > 0.05) {
+            globalThis.tap.loud.push({ at: performanceTime + (time - contextTime) * 1000, sample })
+          }
+        }
+      }
+      connect.call(this, processor)
+      connect.call(processor, target)
+    }
+    return connect.call(this, target, ...rest)
+  } as typeof AudioNode.prototype.connect
+}
+
+const open = async (src: string) => {
+  const tab = await openTab(browser, 'about:blank')
+  pages.push(tab.page)
+  await tab.page.addInitScript(installTap)
+  await tab.page.goto(`${bridge.url}?renderer=webcodecs&src=${encodeURIComponent(src)}`)
+  await playerIs(tab.page, 'playing')
+  return tab
+}
+
+/** Milliseconds from each flash of the picture to its tick in the loudspeaker, by what the browser says of both. */
+const soundAfterPicture = (page: Page, flash: { x: number; y: number; edges: 'rising' | 'both' }, count: number) =>
+  page.evaluate(
+    async ({ flash, count }) => {
+      const player = document.querySelector('rtsp-player')
+      const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+      if (!player || !pixel) throw new Error('There is no player')
+      const flashes: number[] = []
+      let before: boolean | undefined
+      const look = (_: number, { expectedDisplayTime }: VideoFrameCallbackMetadata) => {
+        if (player.picture) pixel.drawImage(player.picture, flash.x, flash.y, 1, 1, 0, 0, 1, 1)
+        const white = (pixel.getImageData(0, 0, 1, 1).data[0] ?? 0) > 128
+        if (before !== undefined && white !== before && (white || flash.edges === 'both'))
+          flashes.push(expectedDisplayTime)
+        before = white
+        player.requestVideoFrameCallback(look)
+      }
+      player.requestVideoFrameCallback(look)
+      const ticks: number[] = []
+      const deadline = performance.now() + 30_000
+      while (ticks.length < count + 1 && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        ticks.length = 0
+        let last = Number.NEGATIVE_INFINITY
+        for (const { at } of globalThis.tap.loud) {
+          if (at - last > 500) ticks.push(at)
+          last = at
+        }
+      }
+      // The first tick may have been heard while the sound was on its way to its place.
+      return ticks.slice(1).map((tick) => {
+        const offsets = flashes.map((shown) => tick - shown)
+        return offsets.reduce((nearest, one) => (Math.abs(one) < Math.abs(nearest) ? one : nearest), Number.MAX_VALUE)
+      })
+    },
+    { flash, count },
+  )
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+
+describe('sound beside a canvas', () => {
+  it('costs nothing while it is muted, and its context ends when it is muted again', async () => {
+    const { page, errors } = await open('lobby')
+    await readFrames(page, FRAME_NUMBER, 20)
+    expect(await page.evaluate(() => globalThis.tap.contexts.length)).toBe(0)
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.loud.length > 0)
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.audio)).toMatchObject({
+      renderer: 'audio-worklet',
+      reason: 'AAC by the Web Audio API',
+    })
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.contexts[0]?.state === 'closed')
+    await readFrames(page, FRAME_NUMBER, 20)
+    expect(errors).toEqual([])
+  })
+
+  it.each([
+    ['AAC of the simulated camera', () => 'lobby', { x: 604, y: 36, edges: 'rising' as const }],
+    ['AAC of GStreamer', () => gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
+  ])('comes with its picture: %s', async (_, src, flash) => {
+    const { page, errors } = await open(src())
+    await page.click('#sound')
+    const offsets = await soundAfterPicture(page, flash, 5)
+    expect(offsets).toHaveLength(5)
+    // On a busy machine sound comes late, and then waits for it; what goes wrong with an alignment is several times that.
+    expect(median(offsets)).toBeGreaterThan(-60)
+    expect(median(offsets)).toBeLessThan(200)
+    expect(errors).toEqual([])
+  })
+
+  it('of G.711 has the pitch that it was sent with', async () => {
+    const { page } = await open(gstreamer.url('/h264-pcmu'))
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })
+    const frequency = await page.evaluate(() => {
+      const periods: number[] = []
+      let rise: number | undefined
+      let before = { at: 0, sample: 0 }
+      for (const now of globalThis.tap.loud) {
+        if (before.sample < 0 && now.sample > 0 && now.at - before.at < 2) {
+          if (rise !== undefined && now.at - rise < 5) periods.push(now.at - rise)
+          rise = now.at
+        }
+        before = now
+      }
+      periods.sort((a, b) => a - b)
+      return 1000 / (periods[periods.length >> 1] ?? Number.NaN)
+    })
+    expect(frequency).toBeGreaterThan(990)
+    expect(frequency).toBeLessThan(1_010)
+  })
+
+  it('of G.711 beside a video element is samples, where the element has no FLAC', async () => {
+    const page = await browser.newPage()
+    pages.push(page)
+    await page.addInitScript(installTap)
+    await page.addInitScript(() => {
+      const { isTypeSupported } = MediaSource
+      MediaSource.isTypeSupported = (type) => !type.includes('flac') && isTypeSupported.call(MediaSource, type)
+    })
+    // The worker asks for itself; the page's answers can be changed.
+    await page.route('**/stream-worker*', (route) => route.abort())
+    await page.goto(`${bridge.url}?src=${encodeURIComponent(gstreamer.url('/h264-pcmu'))}`)
+    await playerIs(page, 'playing')
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })
+    const { audio, video } = await page.evaluate(() => ({ ...document.querySelector('rtsp-player')?.statistics }))
+    expect(audio?.reason).toBe(
+      'G.711 µ-law by the Web Audio API: this browser has no G.711 µ-law in Media Source Extensions',
+    )
+    expect(video?.renderer).toBe('media-source')
+    await readFrames(page, WALL_CLOCK, 20)
+  })
+
+  it('is played by a media element where audio worklets are missing, and the picture keeps to it', async () => {
+    const page = await browser.newPage()
+    pages.push(page)
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'AudioWorkletNode'))
+    await page.goto(`${bridge.url}?renderer=webcodecs`)
+    await playerIs(page, 'playing')
+    await page.click('#sound')
+    const decoded = () =>
+      (document.querySelector('rtsp-player')?.video as { webkitAudioDecodedByteCount?: number } | null)
+        ?.webkitAudioDecodedByteCount ?? 0
+    await page.waitForFunction(decoded)
+    const { audio, video } = await page.evaluate(() => ({ ...document.querySelector('rtsp-player')?.statistics }))
+    expect(audio?.renderer).toBe('media-source')
+    expect(audio?.reason).toContain('no audio worklets')
+    expect(video?.renderer).toBe('webcodecs')
+    await page.waitForTimeout(2_000)
+    // The element is some hundred milliseconds late with its sound.
+    const apart = await page.evaluate(async () => {
+      const player = document.querySelector('rtsp-player')
+      const frame = await new Promise<VideoFrameCallbackMetadata>((resolve) =>
+        player?.requestVideoFrameCallback((_, shown) => resolve(shown)),
+      )
+      return frame.expectedDisplayTime - (frame.receiveTime ?? 0)
+    })
+    expect(apart).toBeGreaterThan(100)
+    const shown = await page.locator('rtsp-player').screenshot()
+    // Nothing of the element lies on the canvas: a black picture is a few kilobytes.
+    expect(shown.length).toBeGreaterThan(20_000)
+    await page.click('#sound')
+    await page.waitForFunction(() => !document.querySelector('rtsp-player')?.video?.src)
+    await readFrames(page, FRAME_NUMBER, 20)
+  })
+
+  it('goes over to the media element where the worklet cannot be loaded', async () => {
+    const page = await browser.newPage()
+    pages.push(page)
+    await page.addInitScript(() => {
+      AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException('Refused by a CSP', 'AbortError'))
+    })
+    await page.goto(`${bridge.url}?renderer=webcodecs`)
+    await playerIs(page, 'playing')
+    await page.click('#sound')
+    await page.waitForFunction(
+      () => document.querySelector('rtsp-player')?.statistics?.audio?.renderer === 'media-source',
+    )
+    await readFrames(page, FRAME_NUMBER, 20)
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.state)).toBe('playing')
+  })
+})

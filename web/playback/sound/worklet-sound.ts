@@ -1,0 +1,140 @@
+import { ProtocolError } from '../../../protocol/errors.ts'
+import type { PictureTime } from '../renderer.ts'
+import type { OutletHandle, StreamHost } from '../stream-host.ts'
+import type { WorkletCommand, WorkletReport } from './sound-worklet.ts'
+
+/** How often the worklet is told where the picture is. */
+const AIM_MS = 200
+/** Browsers start sound at once or not before a click. */
+const START_MS = 1_000
+/** Weight of the newest look at the picture: pictures come in steps. */
+const SMOOTHING = 0.2
+/** A difference that is no jitter, in seconds. */
+const JUMP = 0.1
+
+export interface WorkletSoundEvents {
+  /** The sound has a way out: its access units go to this outlet. */
+  ready(outlet: number): void
+  /** What is being seen; undefined before the first picture, null where there are no pictures. */
+  pictureTime(): PictureTime | null | undefined
+  /** The browser wants a click first. */
+  blocked(): void
+  /** It does not work here after all. */
+  failed(error: ProtocolError): void
+}
+
+/** An AudioContext that runs; its sound follows the picture. */
+export class WorkletSound {
+  readonly #host: StreamHost
+  readonly #events: WorkletSoundEvents
+  readonly #context = new AudioContext({ latencyHint: 'interactive' })
+  readonly #volume: GainNode
+  #outlet: OutletHandle | undefined
+  #node: AudioWorkletNode | undefined
+  #timer: number | undefined
+  #aim: number | undefined
+  #report: WorkletReport | undefined
+  #closed = false
+
+  constructor(host: StreamHost, volume: number, events: WorkletSoundEvents) {
+    this.#host = host
+    this.#events = events
+    this.#volume = new GainNode(this.#context, { gain: volume })
+    this.#volume.connect(this.#context.destination)
+    this.#start().catch((cause: unknown) => this.#fail(cause))
+  }
+
+  /** For the tracks of a session; undefined while it is being made. */
+  get outlet(): number | undefined {
+    return this.#outlet?.id
+  }
+
+  /** Seconds that the sound is later than the picture; undefined before it is known. */
+  get lag(): number | undefined {
+    return this.#report?.lag
+  }
+
+  set volume(volume: number) {
+    this.#volume.gain.value = volume
+  }
+
+  /** After a click, where one was wanted. */
+  resume(): void {
+    if (this.#closed) return
+    this.#context.resume().catch(() => undefined)
+    setTimeout(() => {
+      if (!this.#closed && this.#context.state !== 'running') this.#events.blocked()
+    }, START_MS)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#timer)
+    this.#outlet?.close()
+    this.#context.close().catch(() => undefined)
+  }
+
+  async #start(): Promise<void> {
+    this.resume()
+    // The path of the emitted file, which has no imports: bundlers hand it on as it is.
+    await this.#context.audioWorklet.addModule(new URL('./sound-worklet.js', import.meta.url))
+    if (this.#closed) return
+    const node = new AudioWorkletNode(this.#context, 'rtsp-player-sound', {
+      numberOfInputs: 0,
+      outputChannelCount: [2],
+    })
+    this.#node = node
+    node.onprocessorerror = () => this.#fail('its processor stopped')
+    node.port.onmessage = ({ data }: MessageEvent<WorkletReport>) => {
+      this.#report = data
+    }
+    node.connect(this.#volume)
+    // From the worker to the audio thread by a port of their own: the page is not on the way.
+    const { port1, port2 } = new MessageChannel()
+    this.#command({ type: 'source', port: port1 }, [port1])
+    this.#outlet = this.#host.openSpeaker(port2, (message) => {
+      if (message.type === 'failed') this.#events.failed(ProtocolError.fromJSON(message.error))
+      if (message.type === 'lost') this.#fail('its worker stopped')
+    })
+    this.#timer = setInterval(() => this.#follow(), AIM_MS)
+    this.#follow()
+    this.#events.ready(this.#outlet.id)
+  }
+
+  #command(command: WorkletCommand, transfer: Transferable[] = []): void {
+    this.#node?.port.postMessage(command, transfer)
+  }
+
+  /** Which time of the output belongs to which of the stream, by what is seen now. */
+  #follow(): void {
+    const picture = this.#events.pictureTime()
+    if (picture === undefined) return
+    if (picture === null) {
+      this.#command({ type: 'aim', aim: null })
+      return
+    }
+    const { contextTime, at } = this.#heard()
+    const seenAt = picture.at - performance.timeOrigin
+    const aim = picture.mediaTime - (contextTime + (seenAt - at) / 1000)
+    const before = this.#aim
+    const isNear = before !== undefined && Math.abs(aim - before) < JUMP
+    this.#aim = isNear ? before + (aim - before) * SMOOTHING : aim
+    this.#command({ type: 'aim', aim: this.#aim })
+  }
+
+  /** What leaves the loudspeaker at a moment. Some browsers do not say: then by the latency that they state. */
+  #heard(): { readonly contextTime: number; readonly at: number } {
+    const { contextTime = 0, performanceTime = 0 } = this.#context.getOutputTimestamp?.() ?? {}
+    if (contextTime > 0 && performanceTime > 0) return { contextTime, at: performanceTime }
+    const { currentTime, outputLatency = 0, baseLatency = 0 } = this.#context
+    return { contextTime: currentTime - (outputLatency || baseLatency), at: performance.now() }
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#closed) return
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    this.close()
+    this.#events.failed(new ProtocolError('decode-failed', `The Web Audio API could not play the sound: ${reason}`))
+  }
+}

@@ -1,0 +1,39 @@
+import type { ProtocolError } from '../protocol/errors.ts'
+import type { PlayerState } from './playback/player-state.ts'
+import type { PlayerStatistics, TrackStatistics } from './playback/player-statistics.ts'
+
+/** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */
+export interface RtspPlayerEventMap extends HTMLElementEventMap {
+  /** The player does something else now. */
+  statechange: CustomEvent<PlayerState>
+  /** New figures, once a second while a stream runs. */
+  statisticschange: CustomEvent<PlayerStatistics>
+  /** Who shows a track was found out, or has changed in mid-stream. */
+  rendererchange: CustomEvent<RendererChange>
+  /** Something went wrong and was got over, such as sound that cannot be played. */
+  streamwarning: CustomEvent<ProtocolError>
+}
+
+/** Who shows a track, and why. */
+export interface RendererChange extends TrackStatistics {
+  readonly kind: 'video' | 'audio'
+}
+
+/** Told again by the element, since events of media do not bubble out of the shadow. */
+export const MEDIA_EVENTS = [
+  'canplay',
+  'durationchange',
+  'emptied',
+  'loadeddata',
+  'loadedmetadata',
+  'playing',
+  'progress',
+  'ratechange',
+  'resize',
+  'seeked',
+  'seeking',
+  'stalled',
+  'timeupdate',
+  'volumechange',
+  'waiting',
+] as const
