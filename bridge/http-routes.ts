@@ -1,8 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { covers, type Grant } from './auth/grant.ts'
+import type { Grant } from './auth/grant.ts'
 import { Refusal } from './close-code.ts'
+import type { Arrival } from './forwarded.ts'
+import { answerOperations, type OperationsOptions } from './health.ts'
+import { answer, decodePath } from './http-answer.ts'
 import type { PageFiles } from './page-files.ts'
-import type { TargetPolicy } from './targets.ts'
+import { isLoopbackHost } from './special-addresses.ts'
+import type { StreamState } from './stream-states.ts'
 
 /** The headers that we recommend to pages with a player, too. Style sheets of elements are constructed, not inline. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -30,33 +34,37 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export interface HttpRoutesOptions {
   /** Null where the bridge serves no page. */
   readonly page: PageFiles | null
-  readonly policy: () => TargetPolicy
+  /** In front of all that is for pages: empty, or `/cameras`. */
+  readonly basePath: string
   /** Bytes of a request target. */
   readonly maxTargetBytes: number
   /** What the ticket of a request allows. @throws Refusal 4401 */
   readonly grantOf: (request: IncomingMessage) => Promise<Grant>
+  readonly streams: (grant: Grant) => StreamState[]
+  /** Null where these have an address of their own. */
+  readonly operations: (OperationsOptions & { readonly arrival: (request: IncomingMessage) => Arrival }) | null
 }
 
 /** Everything but the WebSocket: the page, and what programs ask. */
-export function createHttpRoutes({ page, policy, maxTargetBytes, grantOf }: HttpRoutesOptions): RequestListener {
+export function createHttpRoutes(options: HttpRoutesOptions): RequestListener {
+  const { page, basePath, maxTargetBytes, operations } = options
   return (request, response) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-    const target = request.url ?? '/'
-    if (target.length > maxTargetBytes) return answer(request, response, 414, 'The address is too long.')
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', 'GET, HEAD')
-      return answer(request, response, 405, 'Only GET and HEAD are served here.')
+    if (!isQuestion(request, response, maxTargetBytes)) return
+    const whole = decodePath(request.url ?? '/')
+    if (whole === undefined) return answer(request, response, 400, 'The address cannot be read.')
+    if (operations) {
+      const mayMeasure = isOfThisMachine(operations.arrival(request))
+      if (answerOperations(whole, request, response, operations, mayMeasure)) return
     }
-    const pathname = decodePath(target)
+    const pathname = whole.startsWith(`${basePath}/`) ? whole.slice(basePath.length) : undefined
     switch (pathname) {
       case undefined:
-        return answer(request, response, 400, 'The address cannot be read.')
-      case '/healthz':
-        response.setHeader('Cache-Control', 'no-store')
-        return answer(request, response, 200, 'ok')
+        // The links of the page are relative.
+        if (whole === basePath) response.setHeader('Location', `${basePath}/`)
+        return answer(request, response, whole === basePath ? 308 : 404, whole === basePath ? 'Moved.' : 'Not found.')
       case '/api/streams':
         response.setHeader('Cache-Control', 'no-store')
-        listStreams(request, response, policy(), grantOf)
+        listStreams(request, response, options)
         return
       case '/rtsp':
         response.setHeader('Upgrade', 'websocket')
@@ -68,33 +76,47 @@ export function createHttpRoutes({ page, policy, maxTargetBytes, grantOf }: Http
   }
 }
 
-/** The path of a request target in origin form, decoded; undefined for anything else. */
-export function decodePath(target: string): string | undefined {
-  if (!target.startsWith('/')) return undefined
-  try {
-    return decodeURIComponent(target.replace(/[?#].*$/s, ''))
-  } catch {
-    return undefined
+/** What is served at an address that only those reach who run the bridge. */
+export function createOperationsRoutes(operations: OperationsOptions): RequestListener {
+  return (request, response) => {
+    if (!isQuestion(request, response, MAX_OPERATIONS_TARGET)) return
+    if (answerOperations(decodePath(request.url ?? '/'), request, response, operations, true)) return
+    answer(request, response, 404, 'Here are /healthz, /readyz and /metrics.')
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, status: number, text: string, type = 'text/plain') {
-  const body = Buffer.from(`${text}\n`)
-  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': body.length })
-  response.end(request.method === 'HEAD' ? undefined : body)
+const MAX_OPERATIONS_TARGET = 1024
+
+/** Sets the headers of every answer, and answers what is not asked as it must be. */
+function isQuestion(request: IncomingMessage, response: ServerResponse, maxTargetBytes: number): boolean {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+  if ((request.url ?? '/').length > maxTargetBytes) {
+    answer(request, response, 414, 'The address is too long.')
+    return false
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD')
+    answer(request, response, 405, 'Only GET and HEAD are served here.')
+    return false
+  }
+  return true
+}
+
+/** Not through a proxy, nor from a page whose name was pointed at this machine (DNS rebinding). */
+function isOfThisMachine({ address, direct, authority }: Arrival): boolean {
+  const name = authority?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return direct && isLoopbackHost(address) && name !== undefined && isLoopbackHost(name)
 }
 
 /** The streams that may be watched with the ticket that comes with the request. */
 function listStreams(
   request: IncomingMessage,
   response: ServerResponse,
-  policy: TargetPolicy,
-  grantOf: HttpRoutesOptions['grantOf'],
+  { grantOf, streams }: Pick<HttpRoutesOptions, 'grantOf' | 'streams'>,
 ): void {
   grantOf(request).then(
     (grant) => {
-      const streams = policy.listStreams().filter(({ name }) => covers(grant, name))
-      answer(request, response, 200, JSON.stringify({ streams }), 'application/json')
+      answer(request, response, 200, JSON.stringify({ streams: streams(grant) }), 'application/json; charset=utf-8')
     },
     (error: unknown) => {
       response.setHeader('WWW-Authenticate', 'Bearer')

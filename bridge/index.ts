@@ -6,11 +6,15 @@
  */
 
 export { AllowRuleError } from './allow-rule.ts'
+export type { CertificatePaths } from './certificate.ts'
 export { CLOSE, type CloseCode, Refusal } from './close-code.ts'
+export { DEFAULT_DRAIN, type DrainTimes } from './drain.ts'
 export { SECURITY_HEADERS } from './http-routes.ts'
 export { type BridgeLimits, DEFAULT_LIMITS } from './limits.ts'
-export { type Bridge, type BridgeOptions, createBridge, SUBPROTOCOL } from './server.ts'
+export type { BridgeLog, LogFields } from './log.ts'
+export { type Bridge, type BridgeOptions, createBridge } from './server.ts'
 export { StartError } from './start-error.ts'
+export { SUBPROTOCOL } from './subprotocol.ts'
 export type { ResolveHost, StreamOptions } from './targets.ts'
 export { openTransport, SocketTransport } from './upstream/socket-transport.ts'
 export { DIAL_TIMEOUT, type DialOptions, dial, type Endpoint } from './upstream/tcp.ts'

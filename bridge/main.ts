@@ -24,7 +24,7 @@ Usage: rtsp-bridge COMMAND [options]
 
   --help, --version; each command has a --help of its own.`
 
-/** Longer than this nobody waits for a stop. */
+/** Longer than this nobody waits for a stop, beside the time that a drain takes. */
 const STOP_TIMEOUT = 3_000
 
 async function main(args: readonly string[]): Promise<void> {
@@ -64,11 +64,19 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function terminal(): Terminal {
-  const { stdout, env } = process
+  const { stdout, stderr, env } = process
+  // Who read it may go; those who watch shall not.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
   // https://no-color.org
   const { NO_COLOR } = env
   const colours = stdout.isTTY && !NO_COLOR
-  return { print: (line) => console.log(line), colours, columns: stdout.columns || undefined, environment: env }
+  return {
+    print: (line) => console.log(line),
+    colours,
+    columns: stdout.columns || undefined,
+    forPrograms: !stdout.isTTY,
+    environment: env,
+  }
 }
 
 /** Lets what was printed go out first; what still runs (a name server that does not answer) is not waited for. */
@@ -85,17 +93,22 @@ function failUsage(message: string, help: string): void {
 /** npm passes on what the terminal has sent to this process already: the echo of one Ctrl-C is no second one. */
 const SIGNAL_ECHO = 500
 
-/** The first signal stops cleanly, the second at once; SIGHUP reads the configuration again, where there is one. */
+/**
+ * The first signal stops cleanly, SIGTERM with time for those who are there; the second at once. SIGHUP reads the
+ * configuration again, where there is one.
+ */
 function stopOnSignals(running: Running): void {
   let stoppingSince: number | undefined
-  const stop = () => {
+  const stop = (signal: NodeJS.Signals) => {
     if (stoppingSince !== undefined) {
       if (performance.now() - stoppingSince > SIGNAL_ECHO) process.exit(130)
       return
     }
     stoppingSince = performance.now()
-    setTimeout(() => process.exit(1), STOP_TIMEOUT).unref()
-    running.close().then(
+    const drain = signal === 'SIGTERM' ? running.drain : undefined
+    setTimeout(() => process.exit(1), STOP_TIMEOUT + (drain?.milliseconds ?? 0)).unref()
+    const stopped = drain ? drain.run() : running.close()
+    stopped.then(
       async () => exit((await running.finished) ?? 0),
       (error) => {
         console.error(error)

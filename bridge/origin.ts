@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { CLOSE, Refusal } from './close-code.ts'
@@ -29,17 +28,19 @@ export class OriginPolicy {
     this.#allowMissing = allowMissing
   }
 
-  /** @throws Refusal 4403 */
-  check(request: IncomingMessage): void {
-    const origin = request.headers.origin
+  /**
+   * @param origin header of the request
+   * @param own how the bridge was reached
+   * @throws Refusal 4403
+   */
+  check(origin: string | undefined, own: OwnAddress): void {
     if (origin === undefined) {
       if (this.#allowMissing) return
       throw new Refusal(CLOSE.notAllowed, 'without an Origin a ticket is needed')
     }
     const page = URL.canParse(origin) ? new URL(origin) : null
     if (page !== null && this.#origins.has(page.origin)) return
-    const own = ownAuthority(request)
-    if (page === null || !/^https?:$/.test(page.protocol) || own === undefined || pageAuthority(page) !== own) {
+    if (page === null || !isOwn(page, own)) {
       throw new Refusal(CLOSE.notAllowed, 'pages of this origin may not connect: start the bridge with --origin ORIGIN')
     }
     // A foreign page whose name was pointed at this machine (DNS rebinding) has the same Origin and Host. It cannot
@@ -64,17 +65,25 @@ export function parseOrigin(text: string): URL {
   return url
 }
 
-const pageAuthority = (page: URL) => normalAuthority(page.host, page.protocol === 'https:' ? 443 : 80)
-
-/**
- * `host:port` under which the client reached this server, by its Host header. Behind a proxy that ends TLS the port is
- * missing there as it is in the Origin, so 80 and 443 count as the same.
- */
-export function ownAuthority(request: IncomingMessage): string | undefined {
-  return normalAuthority(request.headers.host ?? '', 80)
+/** How the client reached the bridge. */
+export interface OwnAddress {
+  /** `host:port`, see `normalAuthority`. */
+  readonly authority: string | undefined
+  /** By TLS or not; undefined where that is not known. */
+  readonly secure: boolean | undefined
 }
 
-function normalAuthority(text: string, defaultPort: number): string | undefined {
+function isOwn(page: URL, { authority, secure }: OwnAddress): boolean {
+  const schemes = secure === undefined ? ['http:', 'https:'] : [secure ? 'https:' : 'http:']
+  const own = normalAuthority(page.host, page.protocol === 'https:' ? 443 : 80)
+  return schemes.includes(page.protocol) && own !== undefined && own === authority
+}
+
+/**
+ * `host:port` of a Host header or an Origin. Behind a proxy that ends TLS the port is missing in the one as it is in the
+ * other, so 80 and 443 count as the same.
+ */
+export function normalAuthority(text: string, defaultPort: number): string | undefined {
   const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text)
   if (!parts?.[1]) return undefined
   const port = Number(parts[2] ?? defaultPort)

@@ -1,5 +1,6 @@
-import type { ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError } from '../protocol/errors.ts'
 import { RtspRefusal } from '../protocol/rtsp/server-stream.ts'
+import { CLOSE, Refusal } from './close-code.ts'
 
 /** What viewers are told where the bridge could not do something with a camera: what is wrong, never where. */
 export function refusalFor(error: ProtocolError): RtspRefusal {
@@ -11,12 +12,52 @@ export function refusalFor(error: ProtocolError): RtspRefusal {
     case 'request-timeout':
       return new RtspRefusal(504, 'The camera does not answer')
     case 'not-found':
+    case 'stream-not-found':
       return new RtspRefusal(404, 'The camera does not have this stream')
+    case 'ticket-required':
+      return new RtspRefusal(502, 'The bridge that has the camera refuses the ticket of this one')
+    case 'redirected':
+      return new RtspRefusal(502, 'The camera is elsewhere now, where the bridge may not follow it')
     case 'unsupported-transport':
       return new RtspRefusal(461, 'The camera refuses this way to carry its media')
     case 'no-playable-track':
       return new RtspRefusal(502, error.message)
     default:
       return new RtspRefusal(503, 'The camera cannot be reached now')
+  }
+}
+
+/** Whatever came of speaking with a camera, as an error whose message holds no address. */
+export function asProtocolError(error: unknown): ProtocolError {
+  // Of a redirect the message says where to.
+  if (error instanceof ProtocolError && error.code === 'redirected') {
+    return new ProtocolError('redirected', 'The camera moved the stream elsewhere', { cause: error })
+  }
+  if (error instanceof ProtocolError) return error
+  // Of the policy for what may be dialled.
+  if (error instanceof Refusal) {
+    return new ProtocolError('redirected', 'The camera sends the bridge to where it may not go', { cause: error })
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return new ProtocolError('invalid-state', `Unexpected: ${message}`, { cause: error })
+}
+
+/**
+ * What the viewer is told where the bridge, as its server, ended the connection: for what the viewer does, or, where that
+ * is nothing, because the stream cannot go on as it was.
+ */
+export function endingFor(error: ProtocolError | null): Refusal {
+  switch (error?.code) {
+    case undefined:
+      return new Refusal(CLOSE.draining, 'the stream cannot go on as it was: connect again')
+    case 'connection-lost':
+      return new Refusal(CLOSE.idle, 'the viewer reads too slowly')
+    case 'too-many-requests':
+      return new Refusal(CLOSE.tooMany, 'requests come faster than their answers are read')
+    case 'rtsp-head-too-large':
+    case 'rtsp-body-too-large':
+      return new Refusal(CLOSE.tooLarge, 'the request is larger than the bridge accepts')
+    default:
+      return new Refusal(CLOSE.badRequest, 'what came is not RTSP')
   }
 }

@@ -1,69 +1,30 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
-import { formatRtspUri } from '../protocol/rtsp/uri.ts'
 import { EVERYONE, type Grant } from './auth/grant.ts'
-import { type TicketOptions, Tickets, ticketOf } from './auth/tickets.ts'
+import { ticketOf } from './auth/tickets.ts'
+import type { Bridge, BridgeOptions } from './bridge.ts'
+import { CertificateFiles } from './certificate.ts'
 import { CLOSE, Refusal } from './close-code.ts'
-import { createHttpRoutes, decodePath } from './http-routes.ts'
+import { type BridgePhase, DEFAULT_DRAIN, type DrainTimes, pause, spreadOver } from './drain.ts'
+import { TrustedProxies } from './forwarded.ts'
+import { decodePath, parseBasePath } from './http-answer.ts'
+import { createHttpRoutes, createOperationsRoutes } from './http-routes.ts'
 import { Hub } from './hub/hub.ts'
-import type { HubLimits } from './hub/hub-stream.ts'
 import { type BridgeLimits, DEFAULT_LIMITS } from './limits.ts'
-import { OriginPolicy, ownAuthority } from './origin.ts'
+import { Listener, rejectSocket } from './listener.ts'
+import { type BridgeLog, logOf, redactedLog } from './log.ts'
+import { BridgeMetrics } from './metrics.ts'
 import { PageFiles } from './page-files.ts'
-import { hostPort } from './rtsp-url.ts'
-import { isLoopbackHost } from './special-addresses.ts'
-import { listenError, StartError } from './start-error.ts'
-import { canonicalAddress } from './subnet.ts'
-import { TargetPolicy, type TargetPolicyOptions } from './targets.ts'
-import { connectTarget } from './upstream/connect.ts'
-import { SocketTransport } from './upstream/socket-transport.ts'
-import { UdpCarrier } from './upstream/udp/udp-carrier.ts'
-import { type TargetChoice, TOO_LARGE, Viewer, type ViewerContext, type ViewerSummary } from './viewer.ts'
+import { ProxyStreams } from './proxy/proxy-streams.ts'
+import { makeRules, type Rules } from './rules.ts'
+import { streamStates } from './stream-states.ts'
+import { SUBPROTOCOL } from './subprotocol.ts'
+import { CameraOpener } from './upstream/open-camera.ts'
+import { type TargetChoice, TOO_LARGE, Viewer, type ViewerSummary } from './viewer.ts'
+import { ViewerList } from './viewer-list.ts'
 
-/** ONVIF Streaming Specification, "RTP/RTSP over WebSocket". */
-export const SUBPROTOCOL = 'rtsp.onvif.org'
-
-export interface BridgeOptions extends TargetPolicyOptions {
-  /** Address or name to listen on. Default 127.0.0.1. */
-  readonly host?: string
-  /** 0 for any free port, which is the default. */
-  readonly port?: number
-  /**
-   * Who may watch: holders of tickets; or, with `none`, everyone who reaches the bridge. One of them is needed to listen
-   * where others can reach it.
-   */
-  readonly auth?: 'none' | { readonly tickets: TicketOptions }
-  /** Origins of pages, besides the bridge's own, that may connect: `https://portal.example`. */
-  readonly origins?: readonly string[]
-  /** Directory of the built page. None is served by default. */
-  readonly pageDirectory?: string | undefined
-  /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
-  readonly ca?: string
-  readonly limits?: Partial<BridgeLimits>
-  readonly hubLimits?: Partial<HubLimits>
-  /** One line for each end of a connection. Nothing by default. */
-  readonly log?: (line: string) => void
-}
-
-/** A running bridge. */
-export interface Bridge {
-  readonly host: string
-  readonly port: number
-  /** `http://host:port/` */
-  readonly url: string
-  /** Connections of viewers that are open or being closed. */
-  readonly viewers: number
-  /**
-   * Takes other streams, targets, origins and tickets from here on. Viewers of streams that stay as they are notice
-   * nothing; those of others lose their connection, and are told by 4503 to come again. Host, port, page and limits stay.
-   *
-   * @throws StartError, TypeError, AllowRuleError where they cannot be used: then all is as before
-   */
-  reconfigure(options: BridgeOptions): Promise<void>
-  /** Sends every viewer away with 4503, and frees the port and all connections. Takes `closeTimeout` at most. */
-  close(): Promise<void>
-}
+export type { Bridge, BridgeOptions } from './bridge.ts'
 
 /**
  * Starts a bridge and resolves when it listens.
@@ -74,33 +35,13 @@ export async function createBridge(options: BridgeOptions = {}): Promise<Bridge>
   const rules = makeRules(options, host)
   const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
   const server = new BridgeServer(rules, page, options)
-  await server.listen(host, options.port ?? 0)
+  try {
+    await server.listen(host, options.port ?? 0)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
   return server
-}
-
-/** Who may watch what: all that can be changed while the bridge runs. */
-interface Rules {
-  readonly policy: TargetPolicy
-  readonly origins: OriginPolicy
-  /** Null where everyone may watch. */
-  readonly tickets: Tickets | null
-}
-
-/** @throws StartError where everyone could watch without being asked to; TypeError, AllowRuleError */
-function makeRules(options: BridgeOptions, host: string): Rules {
-  if (!isLoopbackHost(host) && options.auth === undefined) {
-    throw new StartError(
-      `Listening on ${host} would let everyone who reaches this machine watch.`,
-      'Listen on 127.0.0.1, ask for tickets (auth.tickets in the configuration), or say --auth none if that is what you want.',
-    )
-  }
-  const tickets = typeof options.auth === 'object' ? new Tickets(options.auth.tickets) : null
-  const allowMissing = isLoopbackHost(host) || tickets !== null
-  return {
-    policy: new TargetPolicy(options),
-    origins: new OriginPolicy({ origins: options.origins ?? [], host, allowMissing }),
-    tickets,
-  }
 }
 
 /** ws closes by itself what breaks its rules; the codes become ours (see `CLOSE`). An echo of the peer's has a reason. */
@@ -113,41 +54,56 @@ class ViewerSocket extends WebSocket {
 }
 
 class BridgeServer implements Bridge {
-  readonly #http: Server
+  readonly #listener: Listener
+  /** Of the metrics, where they have their own. */
+  readonly #operations: Listener | undefined
+  readonly #operationsAddress: NonNullable<BridgeOptions['operations']> | undefined
   readonly #webSockets: WebSocketServer
+  readonly #basePath: string
+  readonly #proxies: TrustedProxies
+  readonly #drainTimes: DrainTimes
   #rules: Rules
   readonly #limits: BridgeLimits
-  readonly #log: (line: string) => void
+  readonly #log: BridgeLog
   readonly #ca: string | undefined
   readonly #hub: Hub
-  readonly #connect: ViewerContext['connect']
-  readonly #viewers = new Set<Viewer>()
-  readonly #viewersByAddress = new Map<string, number>()
-  #sweep: NodeJS.Timeout | undefined
+  readonly #proxyStreams: ProxyStreams
+  readonly #cameras: CameraOpener
+  readonly #viewers: ViewerList
+  readonly #metrics: BridgeMetrics
+  #phase: BridgePhase = 'starting'
+  readonly #drainEnd = new AbortController()
+  #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
-  #viewersGone: (() => void) | undefined
-  host = ''
-  port = 0
 
+  /** @throws StartError, TypeError */
   constructor(rules: Rules, page: PageFiles | null, options: BridgeOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const log = redactedLog(logOf(options.log), () => this.#rules.secrets)
     this.#rules = rules
     this.#limits = limits
-    this.#log = options.log ?? (() => undefined)
+    this.#log = log
     this.#ca = options.ca
-    this.#connect = async (name, uri) => {
-      const { policy } = this.#rules
-      const target = policy.findRedirect(name, formatRtspUri({ ...uri, credentials: undefined }))
-      const socket = await connectTarget(target, { policy, limits, ca: options.ca })
-      const transport = policy.cameras.get(name)?.transport ?? 'tcp'
-      const connection = new SocketTransport(socket)
-      if (transport === 'tcp') return connection
-      const [peer, local] = [socket.remoteAddress, socket.localAddress].map((one) => canonicalAddress(one ?? '') ?? '')
-      return new UdpCarrier(connection, { peer: peer ?? '', local: local ?? '' }, transport)
-    }
+    this.#basePath = parseBasePath(options.basePath ?? '')
+    this.#proxies = new TrustedProxies(options.trustProxy ?? [], options.tls !== undefined)
+    this.#drainTimes = { ...DEFAULT_DRAIN, ...options.drain }
+    this.#cameras = new CameraOpener({ policy: () => this.#rules.policy, limits, ca: options.ca })
     const hubLimits = options.hubLimits ? { limits: options.hubLimits } : {}
-    this.#hub = new Hub({ connect: this.#connect, log: this.#log, ...hubLimits })
+    this.#hub = new Hub({
+      connect: (name, uri, signal, choice) => this.#cameras.open(name, uri, signal, choice),
+      log,
+      ...hubLimits,
+    })
     void this.#hub.update(rules.policy.camerasOf('hub'))
+    this.#proxyStreams = new ProxyStreams((name, uri, signal) => this.#cameras.open(name, uri, signal))
+    this.#proxyStreams.update(rules.policy.camerasOf('proxy'))
+    this.#viewers = new ViewerList(limits.sweepInterval)
+    const certificate = options.tls && new CertificateFiles(options.tls)
+    // Room for those that are told 4429; what lies beyond is not worth an answer.
+    this.#listener = new Listener({ limits, certificate, maxConnections: limits.viewers + 256, log })
+    this.#operationsAddress = options.operations
+    this.#operations = options.operations && new Listener({ limits, maxConnections: 64, log })
+    this.#metrics = new BridgeMetrics({ viewers: this.#viewers, hub: this.#hub, phase: () => this.#phase })
     const settings = {
       noServer: true,
       clientTracking: false,
@@ -160,33 +116,36 @@ class BridgeServer implements Bridge {
       WebSocket: ViewerSocket,
     } as const
     this.#webSockets = new WebSocketServer(settings)
-    this.#http = createServer({
-      maxHeaderSize: limits.httpHeadBytes,
-      headersTimeout: 10_000,
-      requestTimeout: 10_000,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 2_000,
-    })
-    // Room for those that are told 4429; what lies beyond is not worth an answer.
-    this.#http.maxConnections = limits.viewers + 256
-    this.#http.on(
+    const operations = { phase: () => this.#phase, metrics: this.#metrics }
+    this.#operations?.server.on('request', createOperationsRoutes(operations))
+    this.#listener.server.on(
       'request',
       createHttpRoutes({
         page,
-        policy: () => this.#rules.policy,
+        basePath: this.#basePath,
         maxTargetBytes: limits.httpTargetBytes,
         grantOf: (request) => this.#grantOf(request),
+        streams: (grant) => streamStates(this.#rules.policy, this.#hub, this.#viewers, grant),
+        operations: this.#operations ? null : { ...operations, arrival: (request) => this.#proxies.arrival(request) },
       }),
     )
-    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#http.on('clientError', (error, socket) => {
-      const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-      rejectSocket(socket, status)
-    })
+    this.#listener.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  get host(): string {
+    return this.#listener.host
+  }
+
+  get port(): number {
+    return this.#listener.port
   }
 
   get url(): string {
-    return `http://${hostPort(this.host, this.port)}/`
+    return `${this.#listener.origin}${this.#basePath}/`
+  }
+
+  get operationsUrl(): string | undefined {
+    return this.#operations && `${this.#operations.origin}/`
   }
 
   get viewers(): number {
@@ -196,6 +155,7 @@ class BridgeServer implements Bridge {
   async reconfigure(options: BridgeOptions): Promise<void> {
     const before = this.#rules.policy
     const rules = makeRules(options, this.host)
+    this.#listener.reloadCertificate()
     this.#rules = rules
     for (const viewer of this.#viewers) {
       const { stream } = viewer
@@ -203,24 +163,36 @@ class BridgeServer implements Bridge {
         viewer.end(CLOSE.draining, 'the stream was changed: connect again')
       }
     }
+    this.#cameras.renewTickets()
+    this.#proxyStreams.update(rules.policy.camerasOf('proxy'))
     await this.#hub.update(rules.policy.camerasOf('hub'))
   }
 
+  /** @throws StartError where it cannot */
   async listen(host: string, port: number): Promise<void> {
-    const server = this.#http
-    await new Promise<void>((resolve, reject) => {
-      const onError = (error: Error) => reject(listenError(error, host, port))
-      server.once('error', onError)
-      server.listen({ host, port }, () => {
-        server.off('error', onError)
-        resolve()
-      })
-    })
-    // A server that listens may still fail to accept (no file descriptors); that is no reason to end.
-    server.on('error', (error) => this.#log(`server: ${error.message}`))
-    const address = server.address()
-    this.host = host
-    this.port = typeof address === 'object' && address !== null ? address.port : port
+    const own = this.#operationsAddress
+    if (own) await this.#operations?.listen(own.host ?? '127.0.0.1', own.port)
+    await this.#listener.listen(host, port)
+    this.#phase = 'serving'
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
+    return this.#draining
+  }
+
+  async #drain(): Promise<void> {
+    const { noticeMilliseconds, spreadMilliseconds } = this.#drainTimes
+    const { signal } = this.#drainEnd
+    if (this.#phase === 'serving') this.#phase = 'announced'
+    this.#log.info({ viewers: this.#viewers.size }, 'the bridge is about to end')
+    await pause(noticeMilliseconds, signal)
+    if (this.#phase === 'announced') this.#phase = 'draining'
+    const here = new Set(this.#viewers)
+    const send = (viewer: Viewer) => viewer.end(CLOSE.draining, RESTARTING)
+    const isThere = (viewer: Viewer) => !viewer.isEnding
+    await spreadOver([...here], spreadMilliseconds, send, isThere, signal)
+    await this.close()
   }
 
   close(): Promise<void> {
@@ -229,31 +201,27 @@ class BridgeServer implements Bridge {
   }
 
   async #close(): Promise<void> {
-    const freed = new Promise<void>((resolve) => this.#http.close(() => resolve()))
-    this.#http.closeIdleConnections()
-    for (const viewer of this.#viewers) viewer.end(CLOSE.draining, 'the bridge is being restarted')
-    if (this.#viewers.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.#limits.closeTimeout)
-        this.#viewersGone = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
+    this.#phase = 'closed'
+    this.#drainEnd.abort()
+    const freed = this.#listener.close()
+    for (const viewer of this.#viewers) viewer.end(CLOSE.draining, RESTARTING)
+    await this.#viewers.emptied(this.#limits.closeTimeout)
     for (const viewer of this.#viewers) viewer.destroy()
-    await this.#hub.close()
-    this.#http.closeAllConnections()
+    await Promise.all([this.#hub.close(), this.#proxyStreams.close()])
+    this.#listener.server.closeAllConnections()
     await freed
     this.#viewers.clear()
-    clearInterval(this.#sweep)
+    const operationsFreed = this.#operations?.close()
+    this.#operations?.server.closeAllConnections()
+    await operationsFreed
+    this.#metrics.close()
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // ws listens only once the handshake is done.
     socket.on('error', ignore)
     const target = request.url ?? ''
-    if (decodePath(target.slice(0, this.#limits.httpTargetBytes)) !== '/rtsp') {
+    if (decodePath(target.slice(0, this.#limits.httpTargetBytes)) !== `${this.#basePath}/rtsp`) {
       rejectSocket(socket, 404)
       return
     }
@@ -265,34 +233,32 @@ class BridgeServer implements Bridge {
 
   /** A page sees no status of a failed upgrade, so whatever is refused is let in to be told why. */
   #admit(ws: WebSocket, request: IncomingMessage, socket: Duplex): void {
-    const address = remoteAddress(request)
+    const arrival = this.#proxies.arrival(request)
+    const { address } = arrival
     const started = performance.now()
     const viewer = new Viewer(
       ws,
       socket,
-      ownAuthority(request) ?? '',
+      arrival.authority ?? '',
       {
         policy: this.#rules.policy,
         limits: this.#limits,
         ca: this.#ca,
         hub: this.#hub,
-        connect: this.#connect,
+        proxyStreams: this.#proxyStreams,
         log: this.#log,
-        renew: (ticket) => this.#rules.tickets?.verify(ticket) ?? Promise.resolve(EVERYONE),
-        ended: (_viewer, summary) => this.#log(describeEnd(address, summary, performance.now() - started)),
+        renew: (ticket) => this.#grantOfTicket(ticket),
+        ended: (_viewer, summary) => this.#ended(address, summary, performance.now() - started),
       },
       started,
     )
-    const ofAddress = this.#viewersByAddress.get(address) ?? 0
-    const tooMany = this.#viewers.size >= this.#limits.viewers || ofAddress >= this.#limits.viewersPerAddress
-    this.#viewers.add(viewer)
-    this.#viewersByAddress.set(address, ofAddress + 1)
-    viewer.whenFinished(() => this.#forget(viewer, address))
-    this.#sweep ??= setInterval(() => this.#tick(), this.#limits.sweepInterval)
+    const tooMany =
+      this.#viewers.size >= this.#limits.viewers || this.#viewers.ofAddress(address) >= this.#limits.viewersPerAddress
+    this.#viewers.add(viewer, address)
     try {
-      if (this.#closing) throw new Refusal(CLOSE.draining, 'the bridge is being restarted')
+      if (this.#phase === 'draining' || this.#phase === 'closed') throw new Refusal(CLOSE.draining, RESTARTING)
       if (tooMany) throw new Refusal(CLOSE.tooMany, 'the bridge serves as many viewers as it may')
-      this.#rules.origins.check(request)
+      this.#rules.origins.check(request.headers.origin, arrival)
       const choice = readChoice(request, ws, this.#limits)
       if (!this.#rules.tickets) {
         viewer.serve(choice, EVERYONE)
@@ -313,28 +279,31 @@ class BridgeServer implements Bridge {
     }
   }
 
+  #ended(address: string, end: ViewerSummary, milliseconds: number): void {
+    this.#metrics.connectionEnded(end.code)
+    const { stream, target, subject, code, reason, bytesDown, bytesUp } = end
+    const seconds = Math.round(milliseconds / 100) / 10
+    this.#log.info({ stream, target, address, subject, code, reason, bytesDown, bytesUp, seconds }, 'a viewer is gone')
+  }
+
   /** @throws Refusal 4401 */
   #grantOf(request: IncomingMessage): Promise<Grant> {
-    return this.#rules.tickets?.verify(ticketOf(request, SUBPROTOCOL)) ?? Promise.resolve(EVERYONE)
+    return this.#grantOfTicket(this.#rules.tickets ? ticketOf(request, SUBPROTOCOL) : undefined)
   }
 
-  #forget(viewer: Viewer, address: string): void {
-    this.#viewers.delete(viewer)
-    const left = (this.#viewersByAddress.get(address) ?? 1) - 1
-    if (left > 0) this.#viewersByAddress.set(address, left)
-    else this.#viewersByAddress.delete(address)
-    if (this.#viewers.size > 0) return
-    clearInterval(this.#sweep)
-    this.#sweep = undefined
-    this.#viewersGone?.()
-  }
-
-  /** The one timer of all connections. */
-  #tick(): void {
-    const now = performance.now()
-    for (const viewer of this.#viewers) viewer.tick(now)
+  async #grantOfTicket(ticket: string | undefined): Promise<Grant> {
+    const { tickets } = this.#rules
+    if (!tickets) return EVERYONE
+    try {
+      return await tickets.verify(ticket)
+    } catch (error) {
+      this.#metrics.ticketRefused()
+      throw error
+    }
   }
 }
+
+const RESTARTING = 'the bridge is being restarted'
 
 const ignore = () => undefined
 
@@ -352,22 +321,4 @@ function readChoice(request: IncomingMessage, ws: WebSocket, limits: BridgeLimit
   if (names[0] !== undefined) return { by: 'stream', name: names[0] }
   if (urls[0] !== undefined) return { by: 'url', url: urls[0] }
   return { by: 'first-request' }
-}
-
-const remoteAddress = (request: IncomingMessage) => canonicalAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
-
-function describeEnd(address: string, end: ViewerSummary, milliseconds: number): string {
-  const seconds = (milliseconds / 1000).toFixed(1)
-  const target = end.target ?? '-'
-  return `viewer ${address} ${target}: ${end.code} ${end.reason}; ${end.bytesDown} bytes down, ${end.bytesUp} up, ${seconds} s`
-}
-
-function rejectSocket(socket: Duplex, status: number): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  socket.on('error', ignore)
-  socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

@@ -1,16 +1,22 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Credentials } from '../protocol/rtsp/authentication.ts'
 import { type AllowRule, couldPermitHost, matchesPort, parseAllowRule, permitsAddress } from './allow-rule.ts'
 import { CLOSE, Refusal } from './close-code.ts'
 import { hostPort, parseRtspUrl } from './rtsp-url.ts'
 import { canonicalAddress } from './subnet.ts'
-import type { MediaTransport } from './upstream/udp/udp-carrier.ts'
+import { type CameraWire, readCameraAddress, type StreamTransport } from './upstream/camera-address.ts'
+import { streamFault } from './upstream/stream-fault.ts'
+import { sameTrust, type TlsTrust } from './upstream/tls-trust.ts'
 
 /** A stream that viewers know by name alone. */
 export interface StreamOptions {
-  /** `rtsp://host[:port]/path` or `rtsps://…`, without user and password. */
+  /**
+   * `rtsp://host[:port]/path` or `rtsps://…`, without user and password; or the address of a WebSocket (`ws://`, `wss://`),
+   * the RTSP address that is asked for there behind a `#`: see `readCameraAddress`.
+   */
   readonly url: string
   readonly user?: string
   readonly password?: string
@@ -22,14 +28,17 @@ export interface StreamOptions {
   readonly mode?: StreamMode
   /**
    * How the camera's media comes to the bridge, in modes `hub` and `proxy`: `tcp`, interleaved in the connection; `udp`;
-   * `multicast`; or `auto` (default): by TCP, and by UDP where the camera refuses that.
+   * `multicast`; `http`, tunnelled in HTTP or HTTPS; `ws`, over a WebSocket; or `auto` (default): by TCP, and by UDP where
+   * the camera refuses that or, in mode `hub`, sends nothing.
    */
   readonly transport?: StreamTransport
+  /** Whom to take for the camera, over TLS. Default `verify`. */
+  readonly tls?: TlsTrust
+  /** Shown to another bridge, over a WebSocket. A change of it alone disturbs nobody. */
+  readonly ticket?: string
   /** For people; shown in `/api/streams`. */
   readonly description?: string
 }
-
-export type StreamTransport = 'tcp' | MediaTransport
 
 export type StreamMode = 'hub' | 'proxy' | 'relay'
 
@@ -51,6 +60,8 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly tls: boolean
+  /** Whom to take for it, over TLS. */
+  readonly trust: TlsTrust
   /** Whether viewers speak with the camera itself, or with the bridge. */
   readonly mode: StreamMode
   /** Configured by the operator, or named by the viewer and therefore checked after resolving. */
@@ -63,6 +74,9 @@ export interface Camera {
   readonly url: string
   readonly credentials: Credentials | undefined
   readonly transport: StreamTransport
+  readonly wire: CameraWire
+  readonly trust: TlsTrust
+  readonly ticket: string | undefined
 }
 
 /** Letters, digits and marks that a URL leaves alone; folders by `/`. */
@@ -90,16 +104,13 @@ export class TargetPolicy {
           `"${name}" is not a name of a stream: letters, digits, "." "_" "-", parts separated by "/".`,
         )
       }
-      this.#streams.set(name, {
-        ...readStreamUrl(name, stream.url),
-        label: name,
-        mode: stream.mode ?? 'relay',
-        origin: 'configured',
-      })
+      const { user, password = '', transport = 'auto', tls: trust = 'verify', mode = 'relay', ticket } = stream
+      const { url, target, wire } = readStream(name, stream, transport)
+      const { host, port, tls } = target
+      this.#streams.set(name, { host, port, tls, trust, label: name, mode, origin: 'configured' })
       this.#descriptions.set(name, stream.description)
-      const { url, user, password = '', transport = 'auto' } = stream
       const credentials = user === undefined ? undefined : { username: user, password }
-      this.#cameras.set(name, { url, credentials, transport })
+      this.#cameras.set(name, { url, credentials, transport, wire, trust, ticket })
     }
   }
 
@@ -114,7 +125,7 @@ export class TargetPolicy {
   /** @throws Refusal 4404 */
   findStream(name: string): Target {
     const target = this.#streams.get(name)
-    if (!target) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
+    if (!target) throw noSuchStream()
     return target
   }
 
@@ -143,6 +154,13 @@ export class TargetPolicy {
     )
   }
 
+  /** @throws Refusal 4404 */
+  cameraOf(name: string): Camera {
+    const camera = this.#cameras.get(name)
+    if (!camera) throw noSuchStream()
+    return camera
+  }
+
   /** The cameras of the configuration, by name. */
   get cameras(): ReadonlyMap<string, Camera> {
     return this.#cameras
@@ -157,7 +175,7 @@ export class TargetPolicy {
     const { host, port, tls, path } = parseRtspUrl(text)
     const label = hostPort(host, port)
     if (label === self) return this.findStream(path.replace(/\?.*$/s, '').replace(/^\/|\/$/g, ''))
-    const target: Target = { label, host, port, tls, mode: 'relay', origin: 'viewer' }
+    const target: Target = { label, host, port, tls, trust: 'verify', mode: 'relay', origin: 'viewer' }
     if (!this.#rulesFor(target).length) throw notAllowed(label)
     return target
   }
@@ -194,14 +212,13 @@ export class TargetPolicy {
 const couldPermit = (rule: AllowRule, host: string) =>
   isIP(host) ? permitsAddress(rule, host, host) : couldPermitHost(rule, host)
 
-function readStreamUrl(name: string, url: string): Pick<Target, 'host' | 'port' | 'tls'> {
-  try {
-    const { host, port, tls } = parseRtspUrl(url)
-    return { host, port, tls }
-  } catch (error) {
-    throw new TypeError(`The address of stream "${name}" cannot be read: ${(error as Error).message}.`)
-  }
+function readStream(name: string, stream: StreamOptions, transport: StreamTransport) {
+  const fault = streamFault(stream)
+  if (fault) throw new TypeError(`Stream "${name}" cannot be used: ${fault.setting}: ${fault.message}.`)
+  return readCameraAddress(stream.url, transport)
 }
+
+const noSuchStream = () => new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
 
 const notAllowed = (label: string) =>
   new Refusal(CLOSE.notAllowed, `not allowed: start the bridge with --allow ${label}`)
@@ -209,10 +226,12 @@ const notAllowed = (label: string) =>
 const hostNotFound = (cause: unknown) =>
   new ProtocolError('host-not-found', 'the host name of the camera was not found', { cause })
 
-/** Opened in the same way; both there, too. */
+/** Opened in the same way; both there, too. Another ticket is shown on the connection that is there. */
 export const sameCamera = (one: Camera | undefined, other: Camera | undefined): boolean =>
   one !== undefined &&
-  one.url === other?.url &&
+  other !== undefined &&
+  one.url === other.url &&
   one.transport === other.transport &&
-  one.credentials?.username === other.credentials?.username &&
-  one.credentials?.password === other.credentials?.password
+  isDeepStrictEqual(one.wire, other.wire) &&
+  sameTrust(one.trust, other.trust) &&
+  isDeepStrictEqual(one.credentials, other.credentials)

@@ -8,13 +8,13 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024
 /** A viewer's WebSocket as the protocol package wants it: messages in both directions are pieces of one stream of bytes. */
 export class ViewerTransport implements ByteTransport {
   readonly #ws: WebSocket
-  readonly #onClose: (error: ProtocolError | null) => void
+  readonly #onClose: () => void
   #receiver: ByteReceiver | undefined
   #early: Uint8Array[] = []
   #closed = false
 
-  /** @param onClose called once when the side of the bridge closes it */
-  constructor(ws: WebSocket, onClose: (error: ProtocolError | null) => void) {
+  /** @param onClose called once when the side of the bridge closes it, after the receiver */
+  constructor(ws: WebSocket, onClose: () => void) {
     this.#ws = ws
     this.#onClose = onClose
   }
@@ -71,8 +71,8 @@ export class ViewerTransport implements ByteTransport {
   #end(error: ProtocolError | null): void {
     if (this.#closed) return
     this.#closed = true
-    this.#onClose(error)
     this.#receiver?.closed(error)
+    this.#onClose()
   }
 }
 

@@ -1,16 +1,21 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { ProtocolError } from '../protocol/errors.ts'
-import { type MakeRequestHandler, ServerConnection } from '../protocol/rtsp/server-connection.ts'
+import {
+  type MakeRequestHandler,
+  ServerConnection,
+  type ServerConnectionEvents,
+} from '../protocol/rtsp/server-connection.ts'
 import type { ServerStreams } from '../protocol/rtsp/server-stream.ts'
-import type { RtspUri } from '../protocol/rtsp/uri.ts'
-import type { ByteTransport } from '../protocol/transport/byte-transport.ts'
 import { type Grant, mustCover } from './auth/grant.ts'
 import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
 import { FirstRequest } from './first-request.ts'
 import type { Hub } from './hub/hub.ts'
 import { type BridgeLimits, MAX_MISSED_PINGS } from './limits.ts'
+import type { BridgeLog } from './log.ts'
 import { ProxySession } from './proxy/proxy-session.ts'
+import type { ProxyStreams } from './proxy/proxy-streams.ts'
+import { endingFor } from './refusal.ts'
 import { Relay } from './relay.ts'
 import type { Target, TargetPolicy } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
@@ -31,9 +36,8 @@ export interface ViewerContext {
   /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
   readonly ca: string | undefined
   readonly hub: Hub
-  /** Connects to a camera of the configuration, or to where it redirects, if that is allowed. */
-  readonly connect: (name: string, uri: RtspUri) => Promise<ByteTransport>
-  readonly log: (line: string) => void
+  readonly proxyStreams: ProxyStreams
+  readonly log: BridgeLog
   /** What a new ticket, sent while the connection is open, allows. @throws Refusal 4401 */
   readonly renew: (ticket: string) => Promise<Grant>
   /** Told once, when the viewer's connection is gone. */
@@ -42,7 +46,11 @@ export interface ViewerContext {
 
 /** The end of a connection, for the log. Holds no secret and no query. */
 export interface ViewerSummary {
+  /** The stream of the configuration that it watched, or else `host:port` of what it named. */
+  readonly stream: string | undefined
   readonly target: string | undefined
+  /** Whom the ticket was for. */
+  readonly subject: string | undefined
   readonly code: number
   readonly reason: string
   readonly bytesUp: number
@@ -53,7 +61,12 @@ type State =
   | { readonly kind: 'reading-request'; readonly line: FirstRequest; readonly since: number; early: Uint8Array[] }
   | { readonly kind: 'dialling'; readonly abort: AbortController; early: Uint8Array[] }
   | { readonly kind: 'relaying'; readonly relay: Relay }
-  | { readonly kind: 'watching'; readonly transport: ViewerTransport; readonly connection: ServerConnection }
+  | {
+      readonly kind: 'watching'
+      readonly transport: ViewerTransport
+      readonly connection: ServerConnection
+      readonly since: number
+    }
   | { readonly kind: 'closing'; readonly relay: Relay | undefined; readonly code: CloseCode; readonly reason: string }
 
 /** One viewer's connection, from the upgrade to its end. */
@@ -70,6 +83,8 @@ export class Viewer {
   #earlyBytes = 0
   #grant: Grant | undefined
   #renewing = false
+  /** A request came, whole. */
+  #asked = false
   /** Of a viewer of the hub. */
   #bytesUp = 0
   #pingedAt: number
@@ -101,6 +116,31 @@ export class Viewer {
     return this.#target?.origin === 'configured' ? this.#target.label : undefined
   }
 
+  /** It was told that it must go. */
+  get isEnding(): boolean {
+    return this.#state.kind === 'closing'
+  }
+
+  /** Bytes that were sent to it. */
+  get bytesDown(): number {
+    return this.#relay?.bytesDown ?? this.#sentBytes()
+  }
+
+  /** Bytes that came from it. */
+  get bytesUp(): number {
+    return this.#relay?.bytesUp ?? this.#bytesUp
+  }
+
+  /** Bytes that wait until it reads. */
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  get #relay(): Relay | undefined {
+    const state = this.#state
+    return state.kind === 'relaying' || state.kind === 'closing' ? state.relay : undefined
+  }
+
   /** Calls back once nothing is left of it, on either side. */
   whenFinished(callback: () => void): void {
     this.#whenFinished = callback
@@ -108,6 +148,8 @@ export class Viewer {
 
   /** Begins to serve what was asked for, as far as the grant goes. Call once, after the upgrade. */
   serve(choice: TargetChoice, grant: Grant): void {
+    // It left, or was sent away, while its ticket was looked at.
+    if (this.#state.kind === 'closing') return
     this.#grant = grant
     try {
       const { policy } = this.#context
@@ -123,7 +165,8 @@ export class Viewer {
     const state = this.#state
     if (state.kind === 'closing') state.relay?.tick(now)
     if (state.kind === 'relaying') state.relay.tick(now)
-    if (state.kind === 'reading-request' && now - state.since >= this.#context.limits.requestTimeout) {
+    const isSilent = state.kind === 'reading-request' || (state.kind === 'watching' && !this.#asked)
+    if (isSilent && now - state.since >= this.#context.limits.requestTimeout) {
       this.end(CLOSE.idle, 'no request came')
     }
     if (Date.now() >= (this.#grant?.expiresAt ?? Number.POSITIVE_INFINITY)) {
@@ -223,8 +266,15 @@ export class Viewer {
     const streams = target.mode === 'hub' ? this.#hubStream(target.label) : this.#proxySession(target.label)
     // Pings tell whether the viewer lives: a page that sleeps sends nothing else.
     const options = { server: 'rtsp-bridge', endsOnSilence: false }
-    const connection = new ServerConnection(transport, streams, { failed: (error) => this.#fault(error) }, options)
-    this.#state = { kind: 'watching', transport, connection }
+    const events: ServerConnectionEvents = {
+      asked: () => {
+        this.#asked = true
+      },
+      failed: (error) => this.#fault(error),
+      closed: (error) => this.refuse(endingFor(error)),
+    }
+    const connection = new ServerConnection(transport, streams, events, options)
+    this.#state = { kind: 'watching', transport, connection, since: performance.now() }
     for (const bytes of early) transport.received(bytes)
   }
 
@@ -235,19 +285,17 @@ export class Viewer {
   }
 
   #proxySession(name: string): MakeRequestHandler {
-    const { policy, limits, connect, log } = this.#context
-    const camera = policy.cameras.get(name)
-    if (!camera) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
-    const { url: uri, credentials } = camera
+    const { proxyStreams, limits, log } = this.#context
+    const stream = proxyStreams.stream(name)
+    if (!stream) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
     const { viewerBufferBytes } = limits
-    const options = { name, uri, credentials, viewerBufferBytes, log, connect: (uri: RtspUri) => connect(name, uri) }
-    return (sink) => new ProxySession(sink, options)
+    const options = { viewerBufferBytes, log, lost: (error: ProtocolError) => this.refuse(error) }
+    return (sink) => new ProxySession(stream, sink, options)
   }
 
   #fault(error: unknown): void {
-    this.#context.log(
-      `${this.#target?.label}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    )
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#context.log.error({ stream: this.#target?.label }, `a fault of the bridge: ${text}`)
   }
 
   #dial(target: Target, early: Uint8Array[]): void {
@@ -327,16 +375,19 @@ export class Viewer {
     if (this.#state.kind === 'watching') this.#state.transport.gone()
     // Ends the camera's side where the viewer left by itself.
     this.end(CLOSE.normal, '')
-    const relay = this.#state.kind === 'closing' ? this.#state.relay : undefined
+    const relay = this.#relay
     if (relay) relay.whenFinished(() => this.#whenFinished?.())
     else this.#whenFinished?.()
+    const { stream } = this
     this.#context.ended(this, {
-      target: this.#target?.label,
+      stream,
+      target: stream === undefined ? this.#target?.label : undefined,
+      subject: this.#grant?.subject,
       code: told?.code ?? code,
       // What the viewer gave as its reason could be anything, so it is not repeated.
       reason: told?.reason ?? (code === 1006 ? 'the connection to the viewer broke' : 'the viewer left'),
-      bytesUp: relay?.bytesUp ?? this.#bytesUp,
-      bytesDown: relay?.bytesDown ?? this.#sentBytes(),
+      bytesUp: this.bytesUp,
+      bytesDown: this.bytesDown,
     })
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the tests need beside Node: the dependencies, and from Debian a browser, ffmpeg, VLC and GStreamer's RTSP server.
+ * What the tests need beside Node: the dependencies, and from Debian three browsers, ffmpeg, VLC and GStreamer's RTSP server.
  * Looks first, and installs only what is missing.
  */
 import { existsSync } from 'node:fs'
@@ -8,6 +8,14 @@ import { checkNodeVersion, Failure, isMain, run, runMain, step } from './steps.j
 
 const DEBIAN_PACKAGES = [
   'chromium',
+  'firefox-esr',
+  // WebKitGTK: the driver brings MiniBrowser and the engine, which plays by GStreamer's plugins (below).
+  'webkit2gtk-driver',
+  // It has no headless mode, so it takes a screen that nobody sees; and Firefox wants a sound card before it lets a page
+  // look at what it plays.
+  'xvfb',
+  'pulseaudio',
+  'gstreamer1.0-pulseaudio',
   'ffmpeg',
   'gir1.2-gst-rtsp-server-1.0',
   'python3-gi',
@@ -18,13 +26,22 @@ const DEBIAN_PACKAGES = [
   'gstreamer1.0-libav',
   'vlc-bin',
   'vlc-plugin-base',
+  // What stands before bridges in practice, with the configurations of deploy/.
+  'nginx-light',
+  'haproxy',
 ]
 
 /** The same by program, for systems without Debian's packages. */
 const PROGRAMS = [
   { name: '/usr/bin/chromium', command: '/usr/bin/chromium', args: ['--version'] },
+  { name: '/usr/bin/firefox-esr', command: '/usr/bin/firefox-esr', args: ['--version'] },
+  { name: 'WebKitWebDriver', command: 'sh', args: ['-c', 'command -v WebKitWebDriver'] },
+  { name: 'Xvfb', command: 'sh', args: ['-c', 'command -v Xvfb'] },
+  { name: 'pulseaudio', command: 'pulseaudio', args: ['--version'] },
   { name: 'ffmpeg', command: 'ffmpeg', args: ['-version'] },
   { name: 'ffprobe', command: 'ffprobe', args: ['-version'] },
+  { name: '/usr/sbin/nginx', command: '/usr/sbin/nginx', args: ['-v'] },
+  { name: '/usr/sbin/haproxy', command: '/usr/sbin/haproxy', args: ['-v'] },
   { name: 'cvlc', command: 'sh', args: ['-c', 'command -v cvlc'] },
   {
     name: '/usr/bin/python3 with GObject introspection of GStreamer (base, good, bad, ugly and libav plugins) and of its RTSP server',

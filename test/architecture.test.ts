@@ -17,7 +17,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PARTS: Readonly<Record<string, { parts: readonly string[]; packages: RegExp }>> = {
   protocol: { parts: [], packages: /^@noble\/hashes\// },
   web: { parts: ['protocol'], packages: /^lit($|\/)/ },
-  bridge: { parts: ['protocol'], packages: /^(node:|(ws|yaml|valibot|jose)$)/ },
+  bridge: { parts: ['protocol'], packages: /^(node:|(ws|yaml|valibot|jose|pino|prom-client)$)/ },
 }
 
 /** Files that every stage may see: they are the ground, or the types of what the stages hand to each other. */

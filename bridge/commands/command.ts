@@ -13,6 +13,8 @@ export interface Running {
   /** Only of a command that ends by itself: resolves with its exit code, which holds for a stop by `close` too. */
   readonly finished?: Promise<number>
   close(): Promise<void>
+  /** SIGTERM, where that is not the same as `close`: sends people away gently first. Takes `milliseconds` at most. */
+  readonly drain?: { run(): Promise<void>; readonly milliseconds: number }
   /** SIGHUP: reads its configuration again. What is wrong with it is printed, and all stays as it was. */
   reload?(): Promise<void>
 }
@@ -23,6 +25,8 @@ export interface Terminal {
   readonly colours?: boolean
   /** How wide it is, where it is one. */
   readonly columns?: number | undefined
+  /** Programs read it: what happens is printed as JSON. Default false. */
+  readonly forPrograms?: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 

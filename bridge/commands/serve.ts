@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
 import { bridgeOptions } from '../config/bridge-options.ts'
 import { readConfig } from '../config/read-config.ts'
 import type { Config } from '../config/schema.ts'
+import { DEFAULT_DRAIN } from '../drain.ts'
+import { LOG_LEVELS } from '../log.ts'
+import { createLog, LOG_FORMATS } from '../log-formats.ts'
 import { OriginPolicy } from '../origin.ts'
 import { type BridgeOptions, createBridge } from '../server.ts'
 import type { SimulatedCamera } from '../simulated-camera/camera.ts'
@@ -28,6 +32,8 @@ Usage: rtsp-bridge serve [options]
                        may be repeated
   --auth none          let everyone watch who reaches this machine; needed to listen elsewhere
                        than on loopback
+  --log-level LEVEL    debug, info (default), warn, error or silent
+  --log-format FORMAT  json, a JSON text a line; or text, the default on a terminal
   --demo               offer a simulated camera: the streams "lobby" and "recording"
   --help               print this
 
@@ -44,6 +50,8 @@ const OPTIONS = {
   allow: { type: 'string', multiple: true },
   origin: { type: 'string', multiple: true },
   auth: { type: 'string' },
+  'log-level': { type: 'string' },
+  'log-format': { type: 'string' },
   demo: { type: 'boolean' },
 } as const
 
@@ -61,11 +69,17 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     throw new UsageError(`--auth must be "none", not "${values.auth}"`)
   }
   checkRules(values.allow ?? [], values.origin ?? [])
+  const format =
+    oneOf(LOG_FORMATS, values['log-format'], '--log-format') ??
+    config?.log.format ??
+    (terminal.forPrograms ? 'json' : 'text')
+  const level = oneOf(LOG_LEVELS, values['log-level'], '--log-level') ?? config?.log.level ?? 'info'
+  const log = createLog({ level, format, colours: terminal.colours ?? false, write: terminal.print })
 
   const camera = values.demo ? await startSimulatedCamera({ host: '127.0.0.1', port: 0 }) : undefined
   /** The file, and the flags on top of it. */
   const merged = (from: Config | undefined): BridgeOptions & { readonly streams: Record<string, StreamOptions> } => {
-    const options = from ? bridgeOptions(from) : {}
+    const options = from ? bridgeOptions(from, dirname(values.config ?? '')) : {}
     return {
       ...options,
       origins: [...(options.origins ?? []), ...(values.origin ?? [])],
@@ -80,26 +94,37 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     host,
     port: portNumber,
     pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
-    log: terminal.print,
+    log,
   }).catch(async (error) => {
     await camera?.close()
     throw error
   })
 
-  if (camera) terminal.print(`Camera: ${camera.url} (simulated; the streams "lobby", live, and "recording")`)
+  // A person copies the address from a line of its own.
+  const tell = (text: string) => (format === 'json' ? log.info({}, text) : terminal.print(text))
+  if (camera) tell(`Camera: ${camera.url} (simulated; the streams "lobby", live, and "recording")`)
   const names = Object.keys(config?.streams ?? {})
   const allow = [...(config?.targets.allow ?? []), ...(values.allow ?? [])]
-  if (names.length > 0) terminal.print(`Streams: ${names.join(', ')}`)
-  for (const rule of allow) terminal.print(`Allowed: ${rule}`)
-  terminal.print(`Player: ${pageUrl(bridge.url)}`)
+  if (names.length > 0) tell(`Streams: ${names.join(', ')}`)
+  for (const rule of allow) tell(`Allowed: ${rule}`)
+  tell(`Player: ${pageUrl(bridge.url)}`)
+  if (bridge.operationsUrl !== undefined) tell(`Metrics: ${pageUrl(bridge.operationsUrl)}metrics`)
   if (!camera && names.length === 0 && allow.length === 0) {
-    terminal.print('There is no camera yet: add --config FILE, --allow HOST:PORT, or --demo for a simulated one.')
+    tell('There is no camera yet: add --config FILE, --allow HOST:PORT, or --demo for a simulated one.')
   }
   const { config: file } = values
+  const { noticeMilliseconds, spreadMilliseconds } = { ...DEFAULT_DRAIN, ...options.drain }
   return {
     async close() {
       await bridge.close()
       await camera?.close()
+    },
+    drain: {
+      milliseconds: noticeMilliseconds + spreadMilliseconds,
+      async run() {
+        await bridge.drain()
+        await camera?.close()
+      },
     },
     ...(file === undefined
       ? {}
@@ -108,10 +133,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
             try {
               const next = readConfig(file, terminal.environment)
               await bridge.reconfigure(merged(next))
-              terminal.print(`${file} was read again: ${Object.keys(next.streams).join(', ') || 'no streams'}`)
+              tell(`${file} was read again: ${Object.keys(next.streams).join(', ') || 'no streams'}`)
             } catch (error) {
               // It goes on with what it has.
-              terminal.print(`${file} was not taken: ${error instanceof Error ? error.message : String(error)}`)
+              log.warn({}, `${file} was not taken: ${error instanceof Error ? error.message : String(error)}`)
             }
           },
         }),
@@ -122,6 +147,13 @@ const demoStreams = (camera: SimulatedCamera): Record<string, StreamOptions> => 
   lobby: { url: camera.url, mode: 'hub', description: 'Simulated camera' },
   recording: { url: camera.recordingUrl, mode: 'proxy', description: 'Simulated recording' },
 })
+
+/** @throws UsageError */
+function oneOf<T extends string>(known: readonly T[], value: string | undefined, flag: string): T | undefined {
+  const found = known.find((one) => one === value)
+  if (value !== undefined && !found) throw new UsageError(`${flag} must be ${known.join(', ')}, not "${value}"`)
+  return found
+}
 
 /** Read first, so that a typing error is told before anything starts. */
 function checkRules(rules: readonly string[], origins: readonly string[]): void {

@@ -1,8 +1,12 @@
 import * as v from 'valibot'
 import { parseAllowRule } from '../allow-rule.ts'
+import { parseRange } from '../forwarded.ts'
+import { parseBasePath } from '../http-answer.ts'
+import { LOG_LEVELS } from '../log.ts'
+import { LOG_FORMATS } from '../log-formats.ts'
 import { parseOrigin } from '../origin.ts'
-import { parseRtspUrl } from '../rtsp-url.ts'
 import { STREAM_NAME } from '../targets.ts'
+import { streamFault } from '../upstream/stream-fault.ts'
 
 /** What a check throws becomes the message of the issue. */
 const readable = (read: (text: string) => unknown, fallback: string) =>
@@ -18,17 +22,45 @@ const readable = (read: (text: string) => unknown, fallback: string) =>
 const text = (what: string) =>
   v.pipe(v.string(`${what} must be a text; put it in quotes`), v.nonEmpty(`${what} is empty`))
 
+const path = (what: string) => v.pipe(text(what), readable(checkPath, 'not a path'))
+
+/** `file:` puts in what is in the file. */
+function checkPath(value: string): void {
+  if (value.includes('\n')) throw new TypeError('the path of the file is meant, without "file:" in front')
+}
+
 /** Numbers are written without quotes. */
 const whole = (what: string, least: number, most: number) => {
   const message = `${what} must be a whole number from ${least} to ${most}`
   return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
 }
 
-const stream = v.strictObject({
+const tls = v.union(
+  [
+    v.pipe(
+      v.picklist(['verify', 'insecure']),
+      v.description(
+        'Whom the bridge takes for the camera, where the address begins with rtsps:// or wss://. verify (default): whoever has a certificate that verifies. insecure: anybody, so that what is said can be read and changed on the way.',
+      ),
+    ),
+    v.strictObject({
+      fingerprint: v.pipe(
+        text('fingerprint'),
+        v.description(
+          'Whoever has this very certificate: its SHA-256, with or without colons (rtsp-bridge probe prints it)',
+        ),
+      ),
+    }),
+  ],
+  'tls must be verify or insecure, or hold a fingerprint',
+)
+
+const settingsOfStream = v.strictObject({
   url: v.pipe(
     text('url'),
-    readable(parseRtspUrl, 'url is not an RTSP address'),
-    v.description('rtsp://host[:port]/path or rtsps://…, without user and password'),
+    v.description(
+      'rtsp://host[:port]/path or rtsps://…, without user and password. Over a WebSocket also ws://host[:port]/path or wss://…, the RTSP address behind a #: without it the stream of another bridge that the query names (?stream=NAME), else the same path.',
+    ),
   ),
   user: v.optional(v.pipe(text('user'), v.description('User name at the camera'))),
   password: v.optional(
@@ -45,12 +77,50 @@ const stream = v.strictObject({
   ),
   transport: v.optional(
     v.pipe(
-      v.picklist(['auto', 'tcp', 'udp', 'multicast'], 'transport must be auto, tcp, udp or multicast'),
-      v.description('How the media comes from the camera. auto (default): by TCP, and by UDP where it refuses that.'),
+      v.picklist(
+        ['auto', 'tcp', 'udp', 'multicast', 'http', 'ws'],
+        'transport must be auto, tcp, udp, multicast, http or ws',
+      ),
+      v.description(
+        'How the camera is spoken with. auto (default): by TCP, and by UDP where it refuses that or (mode hub) sends nothing. http: tunnelled in HTTP, over TLS where the address begins with rtsps://. ws: over a WebSocket. The port of http and ws is 80, over TLS 443, where the address states none.',
+      ),
     ),
     'auto',
   ),
+  tls: v.optional(tls),
+  ticket: v.optional(
+    v.pipe(
+      text('ticket'),
+      v.description(
+        'Shown to another bridge (transport ws), by reference. Where SIGHUP brings another it is shown on the connection that is open.',
+      ),
+    ),
+  ),
   description: v.optional(v.pipe(text('description'), v.maxLength(200), v.description('For people'))),
+})
+
+type StreamSettings = v.InferOutput<typeof settingsOfStream>
+
+/** What is right by itself must fit together, too. */
+const stream = v.pipe(
+  settingsOfStream,
+  v.rawCheck<StreamSettings>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const fault = streamFault(settingsFrom(dataset.value))
+    if (!fault) return
+    const { setting, message } = fault
+    const key = setting in dataset.value ? setting : 'url'
+    addIssue({ message, path: [{ type: 'object', origin: 'value', input: {}, key, value: undefined }] })
+  }),
+)
+
+/** Without what was not said. */
+const settingsFrom = ({ url, mode, transport, tls, ticket }: StreamSettings) => ({
+  url,
+  mode,
+  transport,
+  ...(tls === undefined ? {} : { tls }),
+  ...(ticket === undefined ? {} : { ticket }),
 })
 
 const tickets = v.strictObject({
@@ -89,8 +159,93 @@ export const configSchema = v.strictObject({
         v.pipe(text('host'), v.description('Address to listen on; 127.0.0.1, this machine alone, by default')),
       ),
       port: v.optional(v.pipe(whole('port', 0, 65535), v.description('Port to listen on; 8080 by default'))),
+      tls: v.optional(
+        v.strictObject({
+          cert: v.pipe(
+            path('cert'),
+            v.description(
+              'Path of the certificate for HTTPS and WSS (PEM, with its chain); read again when it changes',
+            ),
+          ),
+          key: v.pipe(path('key'), v.description('Path of its private key (PEM, without a passphrase)')),
+        }),
+      ),
+      basePath: v.optional(
+        v.pipe(
+          text('basePath'),
+          readable(parseBasePath, 'not a path'),
+          v.description('Path in front of all that is served, as a reverse proxy hands it on: /cameras'),
+        ),
+      ),
+      trustProxy: v.optional(
+        v.pipe(
+          v.array(v.pipe(text('a proxy'), readable(parseRange, 'not an address'))),
+          v.description(
+            'Reverse proxies, by address or range, whose X-Forwarded-For, -Proto and -Host are believed. None by default.',
+          ),
+        ),
+        [],
+      ),
     }),
     {},
+  ),
+  log: v.optional(
+    v.strictObject({
+      level: v.optional(
+        v.pipe(
+          v.picklist(LOG_LEVELS, `level must be ${LOG_LEVELS.join(', ')}`),
+          v.description('The least that is logged'),
+        ),
+        'info',
+      ),
+      format: v.optional(
+        v.pipe(
+          v.picklist(LOG_FORMATS, `format must be ${LOG_FORMATS.join(' or ')}`),
+          v.description(
+            'json: a JSON text a line. text: for people. By default text on a terminal, and json elsewhere.',
+          ),
+        ),
+      ),
+    }),
+    { level: 'info' },
+  ),
+  operations: v.optional(
+    v.strictObject({
+      listen: v.optional(
+        v.strictObject({
+          host: v.optional(
+            v.pipe(
+              text('host'),
+              v.description('Address of its own for /healthz, /readyz and /metrics; 127.0.0.1 by default'),
+            ),
+          ),
+          port: v.pipe(
+            whole('port', 0, 65535),
+            v.description(
+              'Port of its own for them. Without it they are served beside the rest, the metrics to this machine alone.',
+            ),
+          ),
+        }),
+      ),
+      drain: v.optional(
+        v.strictObject({
+          noticeSeconds: v.optional(
+            v.pipe(
+              whole('noticeSeconds', 0, 600),
+              v.description('On SIGTERM: seconds for which only /readyz says that it ends; 0 by default'),
+            ),
+          ),
+          spreadSeconds: v.optional(
+            v.pipe(
+              whole('spreadSeconds', 0, 600),
+              v.description('Seconds over which the viewers are then sent away, with 4503; 5 by default'),
+            ),
+          ),
+        }),
+        {},
+      ),
+    }),
+    { drain: {} },
   ),
   auth: v.optional(
     v.union(

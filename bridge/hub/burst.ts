@@ -15,6 +15,9 @@ interface BurstFrame {
   readonly end: number
 }
 
+/** What a frame costs beside its bytes, roughly: a camera that sends tiny packets shall not get more than its share. */
+const FRAME_BYTES = 64
+
 /** Beyond this it is sent, however much of the picture is missing: viewers with slow lines may begin to read. */
 export const BURST_BYTES = 64 * 1024
 
@@ -30,9 +33,10 @@ export class Burst {
   #bytes: Uint8Array
   #length = 0
   readonly #frames: BurstFrame[] = []
-  readonly #copies = new Map<string, Uint8Array>()
-  /** A decoder can start with the first packet of it. */
-  readonly startsGroup: boolean
+  /** While viewers are being sent it. */
+  #copies: Map<string, Uint8Array> | undefined = new Map()
+  /** A decoder can start with it. */
+  startsGroup: boolean
 
   /** @param expected bytes: room to begin with */
   constructor(expected: number, startsGroup: boolean) {
@@ -42,6 +46,21 @@ export class Burst {
 
   get bytes(): number {
     return this.#length
+  }
+
+  /** Bytes that it takes up, and not just those that are sent. */
+  get memory(): number {
+    return this.#bytes.length + this.#frames.length * FRAME_BYTES
+  }
+
+  /** Nothing is added any more: gives back the room that is left, if it is much. */
+  complete(): void {
+    if (this.#length < this.#bytes.length * 0.75) this.#bytes = this.#bytes.slice(0, this.#length)
+  }
+
+  /** Every viewer of now was sent it. Copies for others are kept no longer: viewers may choose from many channels. */
+  sent(): void {
+    this.#copies = undefined
   }
 
   /** Makes room for a packet, and returns where it is to be written: `length` bytes of the view from `offset`. */
@@ -62,10 +81,10 @@ export class Burst {
 
   /** What a viewer is sent of it; empty where none of it is for him. It never changes once the burst is complete. */
   for(subscription: Subscription): Uint8Array {
-    const known = this.#copies.get(subscription.key)
+    const known = this.#copies?.get(subscription.key)
     if (known) return known
     const made = this.#isUsual(subscription) ? this.#bytes.subarray(0, this.#length) : this.#copyFor(subscription)
-    this.#copies.set(subscription.key, made)
+    this.#copies?.set(subscription.key, made)
     return made
   }
 

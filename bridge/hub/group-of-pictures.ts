@@ -1,7 +1,7 @@
 import type { Burst } from './burst.ts'
 
 export interface GroupOfPicturesLimits {
-  /** Bytes that are kept of a stream. */
+  /** Bytes that are kept of a stream, with what they cost beside themselves. */
   readonly cacheBytes: number
   /** Milliseconds that are kept of a stream. */
   readonly cacheMilliseconds: number
@@ -41,7 +41,7 @@ export class GroupOfPictures {
       this.#begunAt = now
     } else if (this.#bursts.length === 0) return
     this.#bursts.push(burst)
-    this.#bytes += burst.bytes
+    this.#bytes += burst.memory
     const { cacheBytes, cacheMilliseconds } = this.#limits
     if (this.#bytes > cacheBytes || now - this.#begunAt > cacheMilliseconds) this.clear()
   }

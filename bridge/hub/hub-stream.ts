@@ -1,33 +1,39 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { RtcpPacket } from '../../protocol/rtcp/packet.ts'
-import type { RtpPacket } from '../../protocol/rtp/packet.ts'
 import {
   type MediaSink,
   RtspRefusal,
   type ServerPlayback,
   type ServerStream,
 } from '../../protocol/rtsp/server-stream.ts'
-import type { Milliseconds } from '../../protocol/units.ts'
-import { refusalFor } from '../refusal.ts'
-import { BURST_BYTES, Burst } from './burst.ts'
-import { CameraSession, type CameraSessionOptions } from './camera-session.ts'
-import { GroupOfPictures, type GroupOfPicturesLimits } from './group-of-pictures.ts'
+import type { BridgeLog, LogFields } from '../log.ts'
+import { asProtocolError, refusalFor } from '../refusal.ts'
+import type { Burst } from './burst.ts'
+import { BurstGatherer } from './burst-gatherer.ts'
+import { CameraSession, type CameraSessionOptions, type Refused } from './camera-session.ts'
+import type { GroupOfPictures, GroupOfPicturesLimits } from './group-of-pictures.ts'
 import { describeForViewers, type HubDescription } from './hub-description.ts'
 import { HubTrack } from './hub-track.ts'
 import { HubViewer, type HubViewerLimits } from './hub-viewer.ts'
+import type { MediaRoute } from './media-route.ts'
 import { RetrySchedule } from './retry-schedule.ts'
 
 export interface HubLimits extends GroupOfPicturesLimits, HubViewerLimits {
   /** Milliseconds that the camera's session outlives its last viewer. */
   readonly graceMilliseconds: number
+  /** Milliseconds without a byte of the camera after which it is asked for a sign of life, and given up after as many more. */
+  readonly silenceMilliseconds: number
+  /** Milliseconds of play without media after which the camera is asked to send in another way, if there is one. */
+  readonly mediaMilliseconds: number
 }
 
-export interface HubStreamOptions extends CameraSessionOptions {
+export interface HubStreamOptions extends Omit<CameraSessionOptions, 'silenceMilliseconds' | 'mediaMilliseconds'> {
   /** As viewers know it. */
   readonly name: string
   readonly limits: HubLimits
-  /** One line for what happens between the bridge and the camera; without its address. */
-  readonly log: (line: string) => void
+  /** Told how the camera's media comes; undefined where the configuration leaves no choice. */
+  readonly route: MediaRoute | undefined
+  /** For what happens between the bridge and the camera; without its address. */
+  readonly log: BridgeLog
 }
 
 /** What the bridge has of the camera. */
@@ -35,14 +41,17 @@ type Camera =
   | { readonly name: 'closed' }
   | { readonly name: 'opening'; readonly session: CameraSession; readonly opened: Promise<void> }
   | { readonly name: 'described'; readonly session: CameraSession }
-  | { readonly name: 'playing'; readonly session: CameraSession }
+  | { readonly name: 'playing'; readonly session: CameraSession; readonly since: number }
   /** It was lost or cannot be had; with viewers it is tried again then, without when one comes. */
   | { readonly name: 'waiting'; readonly error: ProtocolError; readonly until: number }
+  /** The stream is no more. */
+  | { readonly name: 'gone' }
 
 const CLOSED: Camera = { name: 'closed' }
+const GONE: Camera = { name: 'gone' }
 
-/** A burst without a marker is sent after so many milliseconds: sound, and cameras that set none. */
-const BURST_MILLISECONDS = 4
+/** Milliseconds of play after which a camera counts as well: one that plays and ends at once is not to be dialled at once. */
+const WELL_AFTER = 5_000
 
 /**
  * One camera for all who watch it: one session, one set of packets, and the group of pictures to begin with. It is opened
@@ -51,26 +60,34 @@ const BURST_MILLISECONDS = 4
 export class HubStream implements ServerStream {
   readonly #options: HubStreamOptions
   readonly #viewers = new Set<HubViewer>()
-  readonly #group: GroupOfPictures
+  readonly #gatherer: BurstGatherer
   readonly #retries = new RetrySchedule()
   #camera: Camera = CLOSED
   #description: HubDescription | undefined
   #tracks: readonly HubTrack[] = []
   /** Indices of the tracks that viewers set up. */
   readonly #wanted = new Set<number>()
-  /** The newest sender report of each track: a viewer that comes gets them first. */
-  readonly #reports = new Map<number, Uint8Array>()
-  #burst: Burst | undefined
-  #burstTimer: ReturnType<typeof setTimeout> | undefined
+  /** Those that the camera does not give: asking for them again would disturb who watches the others. */
+  readonly #refused = new Map<HubTrack, ProtocolError>()
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #graceTimer: ReturnType<typeof setTimeout> | undefined
   #playing: Promise<void> | undefined
-  /** Timestamp of the access unit that is being received, by the track that leads. */
-  #unitTimestamp = -1
+  /** Viewers that wait for the description. */
+  #asking = 0
+  #session: CameraSession | undefined
+  /** Of the sessions before it, and of the viewers that left. */
+  #bytesBefore = 0
+  #skipsBefore = 0
+  #losses = 0
 
   constructor(options: HubStreamOptions) {
     this.#options = options
-    this.#group = new GroupOfPictures(options.limits)
+    this.#gatherer = new BurstGatherer(options.limits, {
+      burst: (burst) => {
+        for (const viewer of this.#viewers) viewer.burst(burst)
+      },
+      hasPicture: () => this.#tracks.some((track) => track.isPicture && this.#wanted.has(track.index)),
+    })
   }
 
   get name(): string {
@@ -90,13 +107,40 @@ export class HubStream implements ServerStream {
   }
 
   get group(): GroupOfPictures {
-    return this.#group
+    return this.#gatherer.group
+  }
+
+  /** How it stands with the camera, for those who watch. */
+  get state(): 'idle' | 'opening' | 'live' | 'lost' {
+    return STATES[this.#camera.name]
+  }
+
+  /** Bytes of the camera, in all sessions. */
+  get bytesReceived(): number {
+    return this.#bytesBefore + (this.#session?.bytesReceived ?? 0)
+  }
+
+  /** How often the camera was lost or could not be had. */
+  get losses(): number {
+    return this.#losses
+  }
+
+  /** Groups of pictures that slow viewers missed a part of. */
+  get skips(): number {
+    let skips = this.#skipsBefore
+    for (const viewer of this.#viewers) skips += viewer.skips
+    return skips
   }
 
   /** Opens the camera where it is not. @throws RtspRefusal where it cannot be had now */
   async describe(): Promise<Uint8Array> {
-    await this.#open()
-    if (this.#viewers.size === 0) this.#releaseSoon()
+    this.#asking++
+    try {
+      await this.#open()
+    } finally {
+      this.#asking--
+      this.#releaseSoon()
+    }
     if (!this.#description) throw new RtspRefusal(503, 'The camera is not to be had')
     return this.#description.body
   }
@@ -115,49 +159,59 @@ export class HubStream implements ServerStream {
     return track
   }
 
-  /** Makes the camera send these tracks, beside those that others have. @throws RtspRefusal */
+  /**
+   * Makes the camera send these tracks, beside those that others have; those that it refuses are left out.
+   * @throws RtspRefusal where it gives none of them, or cannot be had now
+   */
   async want(tracks: Iterable<HubTrack>): Promise<void> {
-    for (const track of tracks) this.#wanted.add(track.index)
+    const all = [...tracks]
+    for (const track of all) if (!this.#refused.has(track)) this.#wanted.add(track.index)
     await this.#open()
     this.#playing = (this.#playing ?? Promise.resolve()).catch(() => undefined).then(() => this.#play())
     await this.#playing
+    const [reason] = all.flatMap((track) => this.#refused.get(track) ?? [])
+    if (reason && all.every((track) => this.#refused.has(track))) throw refusalFor(reason)
   }
 
   /** What a viewer is sent first: sender reports, and the pictures since the keyframe. */
-  *beginning(): Generator<Burst> {
-    // What is being gathered follows in any case.
-    const reports = new Burst(256, false)
-    for (const [track, report] of this.#reports) {
-      const { bytes, offset } = reports.add(track, 'rtcp', report.length)
-      bytes.set(report, offset)
-    }
-    if (reports.bytes > 0) yield reports
-    yield* this.#group.bursts
+  beginning(): Iterable<Burst> {
+    return this.#gatherer.beginning()
   }
 
   left(viewer: HubViewer): void {
-    if (this.#viewers.delete(viewer) && this.#viewers.size === 0) this.#releaseSoon()
+    if (!this.#viewers.delete(viewer)) return
+    this.#skipsBefore += viewer.skips
+    this.#releaseSoon()
   }
 
-  /** Says goodbye to the viewers, and to the camera. */
+  /** Says goodbye to the viewers, and to the camera, for good. */
   async close(): Promise<void> {
     for (const viewer of [...this.#viewers]) viewer.end()
-    clearTimeout(this.#graceTimer)
-    await this.#release()
+    await this.#release(GONE)
+  }
+
+  get #isUsed(): boolean {
+    return this.#viewers.size > 0 || this.#asking > 0
   }
 
   #releaseSoon(): void {
     clearTimeout(this.#graceTimer)
-    this.#graceTimer = setTimeout(() => void this.#release(), this.#options.limits.graceMilliseconds)
+    if (this.#isUsed || !('session' in this.#camera)) return
+    this.#graceTimer = setTimeout(() => {
+      // A camera that is waited for is not dialled any sooner by that.
+      if (!this.#isUsed && 'session' in this.#camera) void this.#release(CLOSED)
+    }, this.#options.limits.graceMilliseconds)
   }
 
-  async #release(): Promise<void> {
+  async #release(next: typeof CLOSED | typeof GONE): Promise<void> {
+    clearTimeout(this.#graceTimer)
     clearTimeout(this.#retryTimer)
-    this.#dropBurst()
-    this.#group.clear()
+    this.#interrupted()
     this.#wanted.clear()
+    this.#refused.clear()
+    this.#options.route?.released()
     const camera = this.#camera
-    this.#camera = CLOSED
+    this.#camera = next
     if ('session' in camera) {
       this.#log('the camera is released')
       await camera.session.close()
@@ -166,22 +220,43 @@ export class HubStream implements ServerStream {
 
   async #open(): Promise<void> {
     const camera = this.#camera
-    if (camera.name === 'described' || camera.name === 'playing') return
-    if (camera.name === 'opening') return camera.opened
-    if (camera.name === 'waiting' && performance.now() < camera.until) throw refusalFor(camera.error)
+    switch (camera.name) {
+      case 'described':
+      case 'playing':
+        return
+      case 'opening':
+        return camera.opened
+      case 'gone':
+        throw new RtspRefusal(404)
+      case 'waiting':
+        if (performance.now() < camera.until) throw refusalFor(camera.error)
+    }
+    clearTimeout(this.#retryTimer)
     const session = this.#newSession()
     const opened = this.#describe(session)
     this.#camera = { name: 'opening', session, opened }
     await opened
   }
 
+  #isCurrent(session: CameraSession): boolean {
+    return 'session' in this.#camera && this.#camera.session === session
+  }
+
   #newSession(): CameraSession {
-    const session: CameraSession = new CameraSession(this.#options, {
-      rtcp: (track, packet, arrival) => this.#rtcp(track, packet, arrival),
-      lost: (error) => {
-        if ('session' in this.#camera && this.#camera.session === session) this.#lost(error)
+    const { silenceMilliseconds, mediaMilliseconds } = this.#options.limits
+    const session: CameraSession = new CameraSession(
+      { ...this.#options, silenceMilliseconds, mediaMilliseconds },
+      {
+        media: () => this.#options.route?.heard(),
+        silent: () => this.#tryOtherWay(session),
+        rtcp: (track, packet, arrival) => this.#gatherer.rtcp(track, packet, arrival),
+        lost: (error) => {
+          if (this.#isCurrent(session)) this.#lost(asProtocolError(error))
+        },
       },
-    })
+    )
+    this.#bytesBefore += this.#session?.bytesReceived ?? 0
+    this.#session = session
     return session
   }
 
@@ -192,11 +267,13 @@ export class HubStream implements ServerStream {
         throw new ProtocolError('no-playable-track', 'The camera has nothing that can be watched')
       }
       this.#useDescription(description)
-      if ('session' in this.#camera && this.#camera.session === session) this.#camera = { name: 'described', session }
+      if (this.#isCurrent(session)) this.#camera = { name: 'described', session }
+      // Who wanted it may have left meanwhile.
+      this.#releaseSoon()
     } catch (error) {
       void session.close()
       const told = asProtocolError(error)
-      if ('session' in this.#camera && this.#camera.session === session) this.#fail(told)
+      if (this.#isCurrent(session)) this.#fail(told)
       throw refusalFor(told)
     }
   }
@@ -209,128 +286,125 @@ export class HubStream implements ServerStream {
     this.#tracks = description.tracks.map(
       (media, index) =>
         new HubTrack(index, media, {
-          packet: (track, packet, randomAccess) => this.#packet(track, packet, randomAccess),
+          packet: (track, packet, randomAccess) => this.#gatherer.packet(track, packet, randomAccess),
         }),
     )
     this.#wanted.clear()
-    this.#reports.clear()
-    this.#group.clear()
+    this.#refused.clear()
+    this.#gatherer.clear()
     if (!before) return
-    this.#log('the camera describes itself otherwise than before: viewers have to ask anew')
+    this.#log('the camera describes itself otherwise than before: viewers have to ask anew', 'warn')
     for (const viewer of [...this.#viewers]) viewer.end()
   }
 
   async #play(): Promise<void> {
     const camera = this.#camera
     if (camera.name !== 'described' && camera.name !== 'playing') throw new RtspRefusal(503, 'The camera was lost')
+    const { session } = camera
     const wanted = this.#tracks.filter((track) => this.#wanted.has(track.index))
     try {
-      const started = await camera.session.play(wanted)
-      if (this.#camera === camera) this.#camera = { name: 'playing', session: camera.session }
-      if (started) this.#log(`the camera plays ${wanted.map(({ media }) => media.format.encoding).join(', ')}`)
-      this.#retries.succeeded()
+      const refused = await session.play(wanted)
+      if (!this.#isCurrent(session)) throw new RtspRefusal(503, 'The camera was lost')
+      const [reason] = refused.values()
+      // All of them, and by UDP: that was our idea. It is asked as before.
+      if (reason && refused.size === wanted.length && this.#options.route?.choice === 'udp') throw reason
+      this.#leaveOut(refused)
+      if (camera.name === 'playing' || this.#wanted.size === 0) return
+      this.#camera = { name: 'playing', session, since: performance.now() }
+      const plays = wanted.filter((track) => !refused.has(track))
+      this.#log(`the camera plays ${plays.map(({ media }) => media.format.encoding).join(', ')}`)
     } catch (error) {
       const told = asProtocolError(error)
-      void camera.session.close()
-      if (!('session' in this.#camera) || this.#camera.session !== camera.session) throw refusalFor(told)
+      if (!this.#isCurrent(session)) throw refusalFor(told)
+      if (camera.name === 'playing' && told.place.status !== undefined) {
+        await this.#playAnew(session)
+        return
+      }
+      void session.close()
       this.#lost(told)
-      // It plays, and refuses another track in the middle of it: then all of them from the start, once.
-      if (camera.name !== 'playing' || told.place.status === undefined) throw refusalFor(told)
-      this.#camera = CLOSED
-      await this.#open()
-      await this.#play()
+      throw refusalFor(told)
     }
+  }
+
+  #leaveOut(refused: Refused): void {
+    for (const [track, error] of refused) {
+      this.#wanted.delete(track.index)
+      this.#refused.set(track, error)
+      this.#log(`the camera does not give ${track.media.format.encoding}: ${error.message}`)
+    }
+  }
+
+  /** It plays, and refuses another track in the middle of it: then all of them from the start. */
+  async #playAnew(session: CameraSession): Promise<void> {
+    this.#interrupted()
+    this.#camera = CLOSED
+    // Many cameras have no room for a second session.
+    await session.close()
+    await this.#open()
+    await this.#play()
+  }
+
+  /** It plays and sends nothing; asked in another way it may. */
+  #tryOtherWay(session: CameraSession): void {
+    if (!this.#isCurrent(session)) return
+    const again = this.#options.route?.silent() ?? false
+    this.#log(`the camera sends no media${again ? ': it is asked for another transport' : ''}`, 'warn')
+    if (!again) return
+    this.#playing = (this.#playing ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => (this.#isCurrent(session) ? this.#playAnew(session) : undefined))
+    // Told and planned again where it happened.
+    this.#playing.catch(() => undefined)
   }
 
   /** The session is gone: who watches keeps the connection, and goes on when the camera does. */
   #lost(error: ProtocolError): void {
-    for (const track of this.#tracks) track.interrupted()
-    this.#flush()
-    this.#group.clear()
-    this.#reports.clear()
+    if (this.#camera.name === 'playing' && performance.now() - this.#camera.since > WELL_AFTER)
+      this.#retries.succeeded()
+    this.#interrupted()
+    // What it refused before, it may give when it is back.
+    this.#refused.clear()
     this.#fail(error)
+  }
+
+  /** What comes next does not follow what was. */
+  #interrupted(): void {
+    for (const track of this.#tracks) track.interrupted()
+    this.#gatherer.interrupted()
   }
 
   #fail(error: ProtocolError): void {
     const delay = this.#retries.failed(error.code)
+    this.#options.route?.failed(error.code)
     this.#camera = { name: 'waiting', error, until: performance.now() + delay }
-    this.#log(`the camera was lost: ${error.message}; next try in ${(delay / 1000).toFixed(1)} s`)
+    this.#losses++
+    const nextTry = `${(delay / 1000).toFixed(1)} s`
+    this.#log(`the camera was lost: ${error.message}`, 'warn', { error: error.code, nextTry })
     clearTimeout(this.#retryTimer)
     if (this.#viewers.size > 0) this.#retryTimer = setTimeout(() => void this.#retry(), delay)
   }
 
   async #retry(): Promise<void> {
-    if (this.#viewers.size === 0) return
+    if (this.#viewers.size === 0 || this.#camera.name !== 'waiting') return
     this.#camera = CLOSED
     try {
       await this.want([])
     } catch (error) {
       // Told and planned again where it happened.
-      if (!(error instanceof ProtocolError)) throw error
+      if (!(error instanceof ProtocolError)) this.#log(`unexpected: ${String(error)}`, 'error')
     }
   }
 
-  #packet(track: HubTrack, packet: RtpPacket, randomAccess: boolean): void {
-    const leads = this.#isPicture(track)
-    // A keyframe begins with the first packet of its picture, whose parameter sets come in front of it.
-    const begins = leads && randomAccess && track.timestamp !== this.#unitTimestamp
-    if (begins) this.#flush()
-    if (leads) this.#unitTimestamp = track.timestamp
-    const burst = this.#openBurst(begins || !this.#hasPicture)
-    const length = track.lengthOf(packet)
-    const { bytes, offset } = burst.add(track.index, 'rtp', length)
-    track.write(packet, bytes, offset)
-    if ((leads && packet.marker) || burst.bytes >= BURST_BYTES) this.#flush()
-  }
-
-  #rtcp(track: HubTrack, packet: RtcpPacket, arrival: Milliseconds): void {
-    if (packet.type !== 'SR') return
-    const report = track.senderReport(packet, arrival)
-    if (!report) return
-    this.#reports.set(track.index, report)
-    const { bytes, offset } = this.#openBurst(false).add(track.index, 'rtcp', report.length)
-    bytes.set(report, offset)
-  }
-
-  #isPicture(track: HubTrack): boolean {
-    return track.media.media.media === 'video'
-  }
-
-  /** Without one a decoder can start at any packet. */
-  get #hasPicture(): boolean {
-    return this.#tracks.some((track) => this.#isPicture(track) && this.#wanted.has(track.index))
-  }
-
-  #openBurst(startsGroup: boolean): Burst {
-    if (!this.#burst) {
-      this.#burst = new Burst(4096, startsGroup)
-      this.#burstTimer ??= setTimeout(() => this.#flush(), BURST_MILLISECONDS)
-    }
-    return this.#burst
-  }
-
-  #flush(): void {
-    const burst = this.#burst
-    this.#dropBurst()
-    if (!burst || burst.bytes === 0) return
-    this.#group.push(burst, performance.now())
-    for (const viewer of this.#viewers) viewer.burst(burst)
-  }
-
-  #dropBurst(): void {
-    clearTimeout(this.#burstTimer)
-    this.#burstTimer = undefined
-    this.#burst = undefined
-  }
-
-  #log(line: string): void {
-    this.#options.log(`${this.#options.name}: ${line}`)
+  #log(message: string, level: 'info' | 'warn' | 'error' = 'info', fields: LogFields = {}): void {
+    this.#options.log[level]({ stream: this.#options.name, ...fields }, message)
   }
 }
 
-const asProtocolError = (error: unknown): ProtocolError =>
-  error instanceof ProtocolError
-    ? error
-    : new ProtocolError('invalid-state', `Unexpected: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      })
+const STATES = {
+  closed: 'idle',
+  opening: 'opening',
+  described: 'opening',
+  playing: 'live',
+  waiting: 'lost',
+  gone: 'idle',
+} as const satisfies Record<Camera['name'], string>

@@ -22,7 +22,8 @@ export class HubTrack {
   readonly index: number
   readonly media: HubMedia
   readonly ssrc = randomInt(1, 2 ** 32)
-  readonly #receiver: RtpReceiver
+  readonly #events: HubTrackEvents
+  #receiver: RtpReceiver
   readonly #startsAccess: RandomAccessDetector | null
   /** What is added to the camera's numbers; undefined until its first packet, and after it went. */
   #offset: { readonly sequence: number; readonly timestamp: number } | undefined
@@ -35,19 +36,14 @@ export class HubTrack {
   constructor(index: number, media: HubMedia, events: HubTrackEvents) {
     this.index = index
     this.media = media
-    const { clockRate, payloadType } = media.format
-    const otherPayloadTypes = media.media.payloadTypes.filter((type) => type !== payloadType)
-    this.#startsAccess = media.media.media === 'video' ? randomAccessDetector(media.format.encoding) : null
-    this.#receiver = new RtpReceiver(
-      { clockRate, payloadType, otherPayloadTypes },
-      {
-        packet: (packet, _lost, continuity, arrival) => {
-          this.#follow(packet, continuity, arrival)
-          const starts = this.#startsAccess?.(packet.bytes, packet.payloadStart, packet.payloadEnd) ?? false
-          events.packet(this, packet, starts)
-        },
-      },
-    )
+    this.#events = events
+    this.#startsAccess = this.isPicture ? randomAccessDetector(media.format.encoding) : null
+    this.#receiver = this.#newReceiver()
+  }
+
+  /** Its keyframes are where viewers begin. */
+  get isPicture(): boolean {
+    return this.media.media.media === 'video'
   }
 
   get payloadType(): number {
@@ -77,6 +73,8 @@ export class HubTrack {
   /** The camera's session is over; another may follow. */
   interrupted(): void {
     this.#offset = undefined
+    // A camera that always begins with the same numbers would seem to send again what it sent.
+    this.#receiver = this.#newReceiver()
   }
 
   /** Bytes that `write` needs. */
@@ -137,6 +135,21 @@ export class HubTrack {
   /** Nobody here decodes, so that nobody misses a keyframe. */
   keyframeRequest(): null {
     return null
+  }
+
+  #newReceiver(): RtpReceiver {
+    const { clockRate, payloadType } = this.media.format
+    const otherPayloadTypes = this.media.media.payloadTypes.filter((type) => type !== payloadType)
+    return new RtpReceiver(
+      { clockRate, payloadType, otherPayloadTypes },
+      {
+        packet: (packet, _lost, continuity, arrival) => {
+          this.#follow(packet, continuity, arrival)
+          const starts = this.#startsAccess?.(packet.bytes, packet.payloadStart, packet.payloadEnd) ?? false
+          this.#events.packet(this, packet, starts)
+        },
+      },
+    )
   }
 
   #follow(packet: RtpPacket, continuity: Continuity, arrival: number): void {

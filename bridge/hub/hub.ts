@@ -1,13 +1,16 @@
 import type { RtspUri } from '../../protocol/rtsp/uri.ts'
 import type { ByteTransport } from '../../protocol/transport/byte-transport.ts'
+import type { BridgeLog } from '../log.ts'
 import { type Camera, sameCamera } from '../targets.ts'
+import type { MediaChoice } from '../upstream/open-camera.ts'
 import { type HubLimits, HubStream } from './hub-stream.ts'
+import { MediaRoute } from './media-route.ts'
 
 export interface HubOptions {
   /** Connects to a camera, or to where it redirects, if that is allowed. */
-  readonly connect: (name: string, uri: RtspUri) => Promise<ByteTransport>
+  readonly connect: (name: string, uri: RtspUri, signal: AbortSignal, choice: MediaChoice) => Promise<ByteTransport>
   readonly limits?: Partial<HubLimits>
-  readonly log: (line: string) => void
+  readonly log: BridgeLog
 }
 
 export const DEFAULT_HUB_LIMITS: HubLimits = {
@@ -16,6 +19,8 @@ export const DEFAULT_HUB_LIMITS: HubLimits = {
   viewerBytes: 4 * 1024 * 1024,
   hopelessMilliseconds: 30_000,
   graceMilliseconds: 10_000,
+  silenceMilliseconds: 10_000,
+  mediaMilliseconds: 4_000,
 }
 
 /** The cameras that are opened once for all who watch them. */
@@ -54,13 +59,15 @@ export class Hub {
     await Promise.all(this.streams.map((stream) => stream.close()))
   }
 
-  #open(name: string, { url, credentials }: Camera): HubStream {
+  #open(name: string, { url, credentials, transport, wire }: Camera): HubStream {
     const { connect, limits, log } = this.#options
+    const route = transport === 'auto' && wire.by === 'rtsp' ? new MediaRoute() : undefined
     return new HubStream({
       name,
       uri: url,
       credentials,
-      connect: (uri: RtspUri) => connect(name, uri),
+      connect: (uri, signal) => connect(name, uri, signal, route?.choice ?? 'auto'),
+      route,
       limits: { ...DEFAULT_HUB_LIMITS, ...limits },
       log,
     })

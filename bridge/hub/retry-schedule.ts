@@ -15,6 +15,7 @@ export class RetrySchedule {
     this.#random = random
   }
 
+  /** The camera did what was asked of it, and for a while: what went wrong before counts no longer. */
   succeeded(): void {
     this.#failures = 0
   }

@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import { ProtocolError, type ProtocolErrorCode } from '../../protocol/errors.ts'
+import { checkCertificate, type TlsTrust, tlsOptions } from './tls-trust.ts'
 
 /** Where to dial. The addresses were resolved and checked by the caller; no name is resolved here. */
 export interface Endpoint {
@@ -18,6 +19,8 @@ export interface DialOptions {
   readonly signal?: AbortSignal
   /** Certificate authorities (PEM) to trust in place of the system's. */
   readonly ca?: string
+  /** Whom to take for the camera, over TLS. Default `verify`. */
+  readonly trust?: TlsTrust
 }
 
 export const DIAL_TIMEOUT = 10_000
@@ -26,11 +29,15 @@ const NEXT_ADDRESS_AFTER = 1_000
 
 /**
  * Connects, with Nagle's algorithm off and reading paused.
- * @throws ProtocolError connection-refused, connection-timeout, connection-lost, aborted
+ * @throws ProtocolError connection-refused, connection-timeout, connection-lost, tls-failed, aborted
  */
 export function dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Socket> {
   const { promise, resolve, reject } = deferred<Socket>()
-  const socket = endpoint.tls ? connectTls(tlsOptions(endpoint, options.ca)) : connectTcp(tcpOptions(endpoint))
+  const { trust = 'verify' } = options
+  const tcp = tcpOptions(endpoint)
+  const socket = endpoint.tls
+    ? connectTls({ ...tcp, ...tlsOptions(endpoint.host, trust, options.ca) })
+    : connectTcp(tcp)
   const connected = endpoint.tls ? 'secureConnect' : 'connect'
 
   const fail = (error: ProtocolError) => {
@@ -41,6 +48,11 @@ export function dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Soc
     reject(error)
   }
   const onConnected = () => {
+    const stranger = socket instanceof TLSSocket ? checkCertificate(socket, trust) : null
+    if (stranger) {
+      fail(stranger)
+      return
+    }
     settle()
     socket.pause()
     resolve(socket)
@@ -80,18 +92,6 @@ function tcpOptions({ host, port, addresses }: Endpoint) {
     noDelay: true,
     autoSelectFamily: answers.length > 1,
     autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER,
-  }
-}
-
-function tlsOptions(endpoint: Endpoint, ca: string | undefined): ConnectionOptions {
-  const isName = isIP(endpoint.host) === 0
-  return {
-    ...tcpOptions(endpoint),
-    // Server Name Indication takes names only (RFC 6066 section 3); Node verifies the address otherwise.
-    ...(isName ? { servername: endpoint.host } : {}),
-    ...(ca === undefined ? {} : { ca }),
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
   }
 }
 

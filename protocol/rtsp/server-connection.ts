@@ -4,7 +4,7 @@ import type { ByteTransport } from '../transport/byte-transport.ts'
 import { DEFAULT_SESSION_TIMEOUT } from './headers/session.ts'
 import { RtspHeaders, type RtspMessage, type RtspRequest } from './message.ts'
 import { RtspMessageParser } from './message-parser.ts'
-import { serializeRequest, serializeResponse } from './message-serializer.ts'
+import { type ResponseToSend, serializeRequest, serializeResponse } from './message-serializer.ts'
 import { type Answer, ServerSession } from './server-session.ts'
 import { type MediaSink, RtspRefusal, type ServerStreams } from './server-stream.ts'
 
@@ -34,6 +34,8 @@ export interface ServerConnectionOptions {
 }
 
 export interface ServerConnectionEvents {
+  /** A request came, whole. */
+  asked?(): void
   /** A request was answered; for the log. */
   answered?(request: RtspRequest, status: number): void
   /** A fault in the streams, which the client was told as 500 only. */
@@ -137,10 +139,13 @@ export class ServerConnection {
     this.#lastHeard = performance.now()
     // A response is a sign of life, and no more: the one request that is sent here asks for nothing.
     if (message.kind === 'response' || this.#state === 'closed') return
-    if (this.#queue.length >= LIMITS.rtspQueuedRequests || this.#transport.bufferedAmount > LIMITS.rtspUnreadBytes) {
+    const waiting = this.#queue.reduce((sum, { body }) => sum + body.length, message.body.length)
+    const tooMany = this.#queue.length >= LIMITS.rtspQueuedRequests || waiting > LIMITS.rtspBodyBytes
+    if (tooMany || this.#transport.bufferedAmount > LIMITS.rtspUnreadBytes) {
       this.#closeFor(new ProtocolError('too-many-requests', 'The client asks faster than it reads'))
       return
     }
+    this.#events.asked?.()
     this.#queue.push(message)
     if (this.#state === 'idle') void this.#answerAll()
   }
@@ -184,9 +189,19 @@ export class ServerConnection {
     if (/^\d+$/.test(cseq)) headers.append('CSeq', cseq)
     if (this.#server !== undefined) headers.append('Server', this.#server)
     for (const [name, value] of answer.headers) headers.append(name, value)
-    const { status, reason, body } = answer
-    this.#transport.send(serializeResponse({ status, reason, headers, body }))
-    this.#events.answered?.(request, status)
+    this.#transport.send(this.#serialize({ ...answer, headers }))
+    this.#events.answered?.(request, answer.status)
+  }
+
+  /** What the streams answer may come from a camera, and a line end in it must not get through, nor end more than this. */
+  #serialize(answer: ResponseToSend): Uint8Array {
+    try {
+      return serializeResponse(answer)
+    } catch (error) {
+      this.#events.failed?.(error)
+      const cseq = answer.headers.get('CSeq')
+      return serializeResponse({ status: 500, headers: new RtspHeaders(cseq === undefined ? [] : [['CSeq', cseq]]) })
+    }
   }
 
   #refuse(error: ProtocolError): void {
@@ -213,8 +228,8 @@ export class ServerConnection {
     if (this.#state === 'closed') return
     // First the session, for its BYE must find the connection open.
     this.#session.close()
-    this.#transport.close()
     this.#end(error)
+    this.#transport.close()
   }
 
   #end(error: ProtocolError | null): void {

@@ -84,8 +84,8 @@ describe('rtsp-bridge serve', () => {
     const streams = await fetch(`http://127.0.0.1:${port}/api/streams`)
     expect(await streams.json()).toEqual({
       streams: [
-        { name: 'lobby', description: 'Simulated camera' },
-        { name: 'recording', description: 'Simulated recording' },
+        { name: 'lobby', description: 'Simulated camera', state: 'idle', viewers: 0 },
+        { name: 'recording', description: 'Simulated recording', state: 'idle', viewers: 0 },
       ],
     })
     const url = /rtsp:\S+/.exec(lines.join('\n'))?.[0] ?? ''

@@ -392,6 +392,8 @@ describe('the end of a connection is told', () => {
     await viewer.ended
     while (bridge.viewers > 0) await nextTurn()
     expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatch(/^viewer 127\.0\.0\.1 lobby: 4999 the viewer left; 3 bytes down, 5 up, \d+\.\d s$/)
+    expect(lines[0]).toMatch(
+      /^lobby: a viewer is gone address=127\.0\.0\.1 code=4999 reason="the viewer left" bytesDown=3 bytesUp=5 seconds=[\d.]+$/,
+    )
   })
 })

@@ -86,7 +86,9 @@ describe('HTTP', () => {
     const health = await fetch(`${bridge.url}healthz`)
     expect([health.status, await health.text()]).toEqual([200, 'ok\n'])
     const streams = await fetch(`${bridge.url}api/streams`)
-    expect(await streams.json()).toEqual({ streams: [{ name: 'lobby', description: 'The lobby' }] })
+    expect(await streams.json()).toEqual({
+      streams: [{ name: 'lobby', description: 'The lobby', state: 'idle', viewers: 0 }],
+    })
   })
 
   it('says what it does not serve', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseAllowRule } from '../../bridge/allow-rule.ts'
 import { CLOSE } from '../../bridge/close-code.ts'
-import { TargetPolicy } from '../../bridge/targets.ts'
+import { type StreamOptions, TargetPolicy } from '../../bridge/targets.ts'
 
 /** Whether a policy with these rules dials the URL, given what its host resolves to; else the close code or error code. */
 async function verdict(allow: string[], url: string, answers: string[] = []): Promise<unknown> {
@@ -142,6 +142,41 @@ describe('TargetPolicy', () => {
     const make = () => new TargetPolicy({ streams: { lobby: { url: 'rtsp://u:hunter2@h/' } } })
     expect(make).toThrow(/"lobby"/)
     expect(make).not.toThrow(/hunter2/)
+  })
+})
+
+describe('a stream of another configuration', () => {
+  const lobby = { url: 'rtsps://h/live', mode: 'hub', user: 'a', password: 'b', tls: 'verify' } as const
+  const isSame = (changed: Partial<StreamOptions>, before: StreamOptions = lobby) =>
+    new TargetPolicy({ streams: { lobby: before } }).isSame(
+      'lobby',
+      new TargetPolicy({ streams: { lobby: { ...before, ...changed } } }),
+    )
+
+  it.each<Partial<StreamOptions>>([
+    { url: 'rtsps://h/other' },
+    { mode: 'proxy' },
+    { user: 'c' },
+    { password: 'c' },
+    { transport: 'tcp' },
+    { transport: 'http' },
+    { tls: 'insecure' },
+    { tls: { fingerprint: 'ab'.repeat(32) } },
+  ])('is another one with %j', (changed) => {
+    expect(isSame(changed)).toBe(false)
+  })
+
+  it('is the same with another description, ticket, or spelling of the fingerprint', () => {
+    expect(isSame({ description: 'x' })).toBe(true)
+    const edge = {
+      url: 'wss://h/rtsp?stream=x',
+      mode: 'hub',
+      ticket: 'a.b.c',
+      tls: { fingerprint: 'ab'.repeat(32) },
+    } as const
+    expect(isSame({ ticket: 'd.e.f' }, edge)).toBe(true)
+    expect(isSame({ tls: { fingerprint: 'AB:'.repeat(31).concat('AB') } }, edge)).toBe(true)
+    expect(isSame({ url: 'wss://other/rtsp?stream=x#rtsps://h:443/x' }, edge)).toBe(false)
   })
 })
 

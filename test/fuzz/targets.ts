@@ -32,6 +32,7 @@ import { flacEncoder, g711Packetizer, sampledSoundDepacketizer } from './targets
 import { sdp } from './targets/sdp.ts'
 import { segmenter } from './targets/segmenter.ts'
 import { serverSession } from './targets/server.ts'
+import { cameraAddress, httpHead } from './targets/upstream.ts'
 import { uri } from './targets/uri.ts'
 import { vp8Depacketizer, vp9Depacketizer, vpKeyframes } from './targets/vp.ts'
 
@@ -89,6 +90,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   mp4Reader,
   bridgeFirstRequest,
   bridgeRtspUrl,
+  cameraAddress,
+  httpHead,
 ]
 
 /** @throws RangeError where there is none of that name */

@@ -70,14 +70,30 @@ const samplesOf = (bytes: Buffer): Int16Array =>
 const COMPARED = 0.25
 const SETTLED = 1
 
-const MOUNTS: readonly (readonly [mount: GstMount, sampleRate: number, bitExact: boolean])[] = [
-  ['/h264-pcmu', 8000, true],
-  ['/h264-pcma', 8000, true],
-  ['/h264-g722', 16_000, true],
-  ['/h264-l16', 16_000, true],
+/** How near our samples are to ffmpeg's. */
+type Likeness = 'same' | 'near' | 'not compared'
+
+const MOUNTS: readonly (readonly [mount: GstMount, sampleRate: number, likeness: Likeness])[] = [
+  ['/h264-pcmu', 8000, 'same'],
+  ['/h264-pcma', 8000, 'same'],
+  // Two decoders of ADPCM that joined at different moments come near each other, and need not meet in every bit.
+  ['/h264-g722', 16_000, 'near'],
+  ['/h264-l16', 16_000, 'same'],
   // ffmpeg's G.726 is not quite that of the standard.
-  ['/h264-g726', 8000, false],
+  ['/h264-g726', 8000, 'not compared'],
 ]
+
+/** The least difference between a part and any place of the whole, as a share of the part's level. */
+function difference(whole: Int16Array, part: Int16Array): number {
+  const power = part.reduce((sum, sample) => sum + sample ** 2, 0)
+  let least = Number.POSITIVE_INFINITY
+  for (let at = 0; at + part.length <= whole.length; at++) {
+    let sum = 0
+    for (let i = 0; i < part.length && sum < least; i++) sum += ((whole[at + i] ?? 0) - (part[i] ?? 0)) ** 2
+    least = Math.min(least, sum)
+  }
+  return Math.sqrt(least / power)
+}
 
 describe("sound that browsers do not decode, from GStreamer's RTSP server", () => {
   let server: GstServer
@@ -91,7 +107,7 @@ describe("sound that browsers do not decode, from GStreamer's RTSP server", () =
     await rm(folder, { recursive: true })
   })
 
-  it.each(MOUNTS)('%s is decoded to the tone that was sent, and becomes FLAC of it', async (mount, rate, exact) => {
+  it.each(MOUNTS)('%s is decoded to the tone that was sent, and becomes FLAC of it', async (mount, rate, likeness) => {
     const url = server.url(mount)
     const options = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', url, '-map', '0:a', '-t', '2', '-f', 's16le', '-']
     const [units, segments, theirs] = await Promise.all([
@@ -111,7 +127,9 @@ describe("sound that browsers do not decode, from GStreamer's RTSP server", () =
     expect(level).toBeGreaterThan(0.99 * all)
     // ffmpeg came to the same stream at another moment: a part of what it heard is found in what we heard.
     const [from, to] = [SETTLED, SETTLED + COMPARED].map((seconds) => seconds * rate * 2)
-    if (exact) expect(units.pcm.indexOf(theirs.stdout.subarray(from, to))).toBeGreaterThanOrEqual(0)
+    const part = theirs.stdout.subarray(from, to)
+    if (likeness === 'same') expect(units.pcm.indexOf(part)).toBeGreaterThanOrEqual(0)
+    if (likeness === 'near') expect(difference(samplesOf(units.pcm), samplesOf(part))).toBeLessThan(0.01)
 
     const sound = segments.segments.filter((segment) => segment.kind === 'audio')
     expect(segments.initialization.at(-1)).toMatchObject({ mimeType: 'audio/mp4; codecs="flac"' })

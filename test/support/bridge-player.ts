@@ -9,6 +9,7 @@ async function connect(address: string): Promise<ByteTransport & { readonly rece
   const ws = new WebSocket(address, ['rtsp.onvif.org'])
   const chunks: Buffer[] = []
   await once(ws, 'open')
+  ws.on('error', () => undefined)
   return {
     received: () => Buffer.concat(chunks).toString('latin1'),
     start: ({ bytes, closed }) => {
@@ -17,7 +18,8 @@ async function connect(address: string): Promise<ByteTransport & { readonly rece
         bytes(data)
       })
       ws.on('close', () => closed(null))
-      ws.on('error', () => undefined)
+      // It may have been cut before anyone listened.
+      if (ws.readyState === WebSocket.CLOSED) queueMicrotask(() => closed(null))
     },
     send: (bytes) => ws.send(bytes.slice()),
     get bufferedAmount() {

@@ -79,7 +79,7 @@ export function rtp(payload: Uint8Array, timestamp: number, marker = true, paylo
 }
 
 /** An IDR picture with its parameter sets. */
-export function picture(server: ScriptedRtspServer, timestamp: number, channel = 0): void {
+export function picture(server: Pick<ScriptedRtspServer, 'sendFrame'>, timestamp: number, channel = 0): void {
   server.sendFrame(channel, rtp(SPS, timestamp, false))
   server.sendFrame(channel, rtp(PPS, timestamp, false))
   server.sendFrame(channel, rtp(IDR, timestamp))

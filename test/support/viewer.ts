@@ -15,8 +15,14 @@ export class TestViewer {
   readonly #chunks: Buffer[] = []
   #length = 0
 
-  constructor(bridge: Pick<Bridge, 'port'>, query = '', options: ClientOptions = {}, protocols = ['rtsp.onvif.org']) {
-    this.ws = new WebSocket(`ws://127.0.0.1:${bridge.port}/rtsp${query}`, protocols, options)
+  constructor(
+    bridge: Pick<Bridge, 'port'>,
+    query = '',
+    options: ClientOptions = {},
+    protocols = ['rtsp.onvif.org'],
+    endpoint = `ws://127.0.0.1:${bridge.port}/rtsp`,
+  ) {
+    this.ws = new WebSocket(`${endpoint}${query}`, protocols, options)
     this.ws.on('error', () => undefined)
     this.ws.on('message', (data: Buffer) => {
       this.#chunks.push(data)

@@ -12,6 +12,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly additionalProperties?: JsonSchema | boolean
   readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
 }
 
 /** What programs cannot be told in a JSON schema, such as what an RTSP address is, the bridge checks by itself. */
@@ -19,7 +20,7 @@ const schema = toJsonSchema(configSchema, { typeMode: 'input', ignoreActions: ['
 
 const typeOf = ({ type, enum: values, const: value }: JsonSchema): string => {
   if (value !== undefined) return `\`${value}\``
-  return values ? values.map((one) => `\`${one}\``).join(', ') : (type ?? '')
+  return values ? values.map((one) => `\`${one}\``).join(', ') : (type ?? 'settings')
 }
 
 /** A row for each setting, its path in front. */
@@ -27,6 +28,8 @@ function rowsOf(one: JsonSchema, path: string): string[] {
   if (one.properties) {
     return Object.entries(one.properties).flatMap(([name, inner]) => rowsOf(inner, path ? `${path}.${name}` : name))
   }
+  // Either a word, or settings of its own.
+  if (one.anyOf) return one.anyOf.flatMap((inner) => rowsOf(inner, path))
   if (typeof one.additionalProperties === 'object') return rowsOf(one.additionalProperties, `${path}.NAME`)
   const fallback = one.default === undefined || typeof one.default === 'object' ? '' : ` Default \`${one.default}\`.`
   const type = one.type === 'array' ? `list of ${typeOf(one.items ?? {})}` : typeOf(one)
@@ -39,7 +42,8 @@ const PAGE = `# Configuration of the bridge
 
 \`rtsp-bridge serve --config bridge.yaml\` takes everything from one file; \`rtsp-bridge check bridge.yaml\` tells what is wrong
 with it, with the line and how to mend it, and dials nobody. Flags win over the file. SIGHUP makes a running bridge read it
-again: viewers of streams that stay as they are notice nothing. \`listen\`, \`hub\` and \`limits\` need a restart.
+again: viewers of streams that stay as they are notice nothing. so is the certificate of \`listen.tls\`. The rest of
+\`listen\`, and \`log\`, \`operations\`, \`hub\` and \`limits\`, need a restart.
 
 A text may hold \`\${VARIABLE}\`, which is taken from the environment (\`$\${\` is a plain \`\${\`), or be \`file:PATH\` as a whole:
 the content of a file, as systemd and Kubernetes hand secrets over. A password is never printed.

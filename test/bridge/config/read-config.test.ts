@@ -47,6 +47,30 @@ describe('the configuration', () => {
     })
   })
 
+  it('says how a camera is spoken with', () => {
+    const fingerprint = 'AB:'.repeat(31).concat('CD')
+    const text = `streams:
+  tunnel:
+    url: rtsps://10.0.0.5/live
+    transport: http
+    tls: { fingerprint: "${fingerprint}" }
+  edge:
+    url: wss://hub.example/rtsp?stream=lobby
+    ticket: \${TICKET}
+    tls: insecure
+`
+    expect(bridgeOptions(parse(text, { TICKET: 'a.b.c' })).streams).toEqual({
+      tunnel: { url: 'rtsps://10.0.0.5/live', mode: 'hub', transport: 'http', tls: { fingerprint } },
+      edge: {
+        url: 'wss://hub.example/rtsp?stream=lobby',
+        mode: 'hub',
+        transport: 'auto',
+        ticket: 'a.b.c',
+        tls: 'insecure',
+      },
+    })
+  })
+
   it('takes secrets from the environment and from files', () => {
     writeFileSync(join(folder, 'secret'), 'from the file\n')
     const text = `${STREAM}    user: \${WHO}-viewer\n    password: file:secret\n    description: "costs $\${5}"\n`
@@ -61,6 +85,42 @@ describe('the configuration', () => {
     ['an unknown setting', `${STREAM}    pasword: x\n`, '4 streams.lobby.pasword: there is no such setting here'],
     ['a missing one', 'streams:\n  lobby:\n    user: x\n', '2 streams.lobby.url: this setting is missing'],
     ['a wrong mode', `${STREAM}    mode: fast\n`, '4 streams.lobby.mode: mode must be hub, proxy or relay'],
+    [
+      'an address of a web page',
+      'streams:\n  lobby:\n    url: http://10.0.0.5/\n',
+      '3 streams.lobby.url: the address must begin with rtsp://, rtsps://, ws:// or wss://',
+    ],
+    [
+      'an address of a WebSocket by UDP',
+      'streams:\n  lobby:\n    url: ws://10.0.0.5/\n    transport: udp\n',
+      '4 streams.lobby.transport: the address is one of a WebSocket: transport can be ws, and not udp',
+    ],
+    [
+      'a relay through HTTP',
+      `${STREAM}    transport: http\n    mode: relay\n`,
+      '5 streams.lobby.mode: viewers of a relay speak RTSP with the camera itself: choose hub or proxy',
+    ],
+    [
+      'TLS that is not there',
+      `${STREAM}    tls: insecure\n`,
+      '4 streams.lobby.tls: the connection is not secured: the address must begin with rtsps:// or wss://',
+    ],
+    ['a word for TLS', `${STREAM}    tls: maybe\n`, expect.stringMatching(/^4 streams\.lobby\.tls: /)],
+    [
+      'a fingerprint that is too short',
+      'streams:\n  lobby:\n    url: rtsps://10.0.0.5/\n    tls:\n      fingerprint: AB:CD\n',
+      expect.stringMatching(/^4 streams\.lobby\.tls: fingerprint must be the SHA-256/),
+    ],
+    [
+      'a ticket for a camera',
+      `${STREAM}    ticket: a.b.c\n`,
+      '4 streams.lobby.ticket: tickets are for other bridges: transport must be ws',
+    ],
+    [
+      'a ticket that is none',
+      `${STREAM}    transport: ws\n    ticket: "a b"\n`,
+      expect.stringMatching(/^5 streams\.lobby\.ticket: a ticket is three parts/),
+    ],
     [
       'a password in the address',
       'streams:\n  lobby:\n    url: rtsp://admin:hunter2@10.0.0.5/\n',

@@ -45,4 +45,23 @@ describe('a burst', () => {
     const sound = subscription(undefined, [0, 1])
     expect(made.for(sound)).toBe(made.for({ ...sound }))
   })
+
+  it('takes up what it costs, and not what it sends', () => {
+    const made = new Burst(4096, true)
+    made.add(0, 'rtp', 12)
+    expect(made.bytes).toBe(16)
+    expect(made.memory).toBeGreaterThan(4096)
+    made.complete()
+    expect(made.memory).toBeGreaterThan(16)
+    expect(made.memory).toBeLessThan(200)
+    expect(made.for(subscription([0, 1]))).toHaveLength(16)
+  })
+
+  it('keeps no copies once everyone was sent it', () => {
+    const made = burst()
+    made.sent()
+    const sound = subscription(undefined, [0, 1])
+    expect(made.for(sound)).not.toBe(made.for(sound))
+    expect(made.for(sound)).toEqual(made.for(sound))
+  })
 })

@@ -1,0 +1,42 @@
+import { Tickets } from './auth/tickets.ts'
+import type { BridgeOptions } from './bridge.ts'
+import { OriginPolicy } from './origin.ts'
+import { isLoopbackHost } from './special-addresses.ts'
+import { StartError } from './start-error.ts'
+import { TargetPolicy } from './targets.ts'
+
+/** Who may watch what: all that can be changed while the bridge runs. */
+export interface Rules {
+  readonly policy: TargetPolicy
+  readonly origins: OriginPolicy
+  /** Null where everyone may watch. */
+  readonly tickets: Tickets | null
+  /** What must never stand in a log. */
+  readonly secrets: readonly string[]
+}
+
+/** @throws StartError where everyone could watch without being asked to; TypeError, AllowRuleError */
+export function makeRules(options: BridgeOptions, host: string): Rules {
+  const proxied = (options.trustProxy ?? []).length > 0
+  if ((!isLoopbackHost(host) || proxied) && options.auth === undefined) {
+    const where = proxied ? 'behind a reverse proxy' : `on ${host}`
+    throw new StartError(
+      `Listening ${where} would let everyone who reaches ${proxied ? 'the proxy' : 'this machine'} watch.`,
+      'Listen on 127.0.0.1, ask for tickets (auth.tickets in the configuration), or say --auth none if that is what you want.',
+    )
+  }
+  const tickets = typeof options.auth === 'object' ? new Tickets(options.auth.tickets) : null
+  const allowMissing = (isLoopbackHost(host) && !proxied) || tickets !== null
+  return {
+    policy: new TargetPolicy(options),
+    origins: new OriginPolicy({ origins: options.origins ?? [], host, allowMissing }),
+    tickets,
+    secrets: secretsOf(options),
+  }
+}
+
+function secretsOf({ streams = {}, auth }: BridgeOptions): string[] {
+  const ofStreams = Object.values(streams).flatMap(({ password = [], ticket = [] }) => [password, ticket].flat())
+  const keys = typeof auth === 'object' ? auth.tickets.keys : []
+  return [...ofStreams, ...keys.flatMap((key) => ('secret' in key ? [key.secret] : []))]
+}
