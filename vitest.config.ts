@@ -27,14 +27,15 @@ export default defineConfig({
       unit('cameras', ['test/cameras/**/*.test.ts']),
       integration('interop', 1, 30_000),
       integration('browser', 2, 60_000),
-      integration('package', 3, 60_000),
+      integration('engines', 3, 180_000),
+      integration('package', 4, 60_000),
       {
         // Bounded in time, and measures some: alone, when all else is done. `npm run fuzz` goes on from there.
         test: {
           name: 'fuzz',
           include: ['test/fuzz/*.test.ts'],
           globalSetup: ['scripts/fuzz.js'],
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
           testTimeout: 60_000,
         },
       },

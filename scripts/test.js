@@ -2,7 +2,7 @@
  * `npm test`: installs what the tests need, then runs every check.
  *
  *   npm test                          everything
- *   npm test -- --only lint,unit      some of: lint types build unit interop browser package fuzz
+ *   npm test -- --only lint,unit      some of: lint types build unit interop browser engines package fuzz
  *   npm test -- protocol/rtsp         the test files whose path holds that text
  *
  * The last line is `N passed, N failed`; the exit code is 0 only where nothing failed and at least one test ran.
@@ -22,6 +22,7 @@ const VITEST_PROJECTS = /** @type {Record<string, string[]>} */ ({
   unit: ['protocol', 'web', 'bridge', 'cameras'],
   interop: ['interop'],
   browser: ['browser'],
+  engines: ['engines'],
   package: ['package'],
   fuzz: ['fuzz'],
 })

@@ -12,7 +12,11 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope
-const place = new StreamPlace((message, transfer) => scope.postMessage(message, transfer))
 
-scope.onmessage = ({ data }) => place.receive(data)
-scope.postMessage({ type: 'ready' })
+// Bundlers keep here what parts that are loaded later import, and WebKit runs the entry again for them: the sessions are
+// the first one's.
+if (scope.onmessage === null) {
+  const place = new StreamPlace((message, transfer) => scope.postMessage(message, transfer))
+  scope.onmessage = ({ data }) => place.receive(data)
+  scope.postMessage({ type: 'ready' })
+}

@@ -40,8 +40,9 @@ describe.each(SPOKEN_FOR)('a camera of the %s', (way) => {
     )
     const viewer = await RtspViewer.open(bridge, way)
     await viewer.ask('DESCRIBE')
-    await viewer.setup()
-    for (const method of ['PLAY', 'PAUSE']) await viewer.ask(method)
+    const answers = [await viewer.setup(), await viewer.ask('PLAY'), await viewer.ask('PAUSE')]
+    // The proxy leaves out that field, and no more.
+    if (way === 'proxy') expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(viewer.received.toString('latin1')).not.toMatch(/[\0]|\r(?!\n)|\nX-Evil/)
     expect((await (await RtspViewer.open(bridge, way)).ask('OPTIONS')).status).toBe(200)
   })

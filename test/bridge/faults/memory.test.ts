@@ -1,21 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { startCamera } from '../../../bridge/simulated-camera/camera.ts'
+import { usedMemory } from '../../support/used-memory.ts'
 import { isEmpty, type Laid, lay, players, WAYS, type Way } from './laid-cables.ts'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** Bytes that are still in use. */
-async function usedBytes(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    collectGarbage()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
 
 /** Viewers that come, see some of it, and end in one bad way or another. */
 async function rounds(laid: Laid, way: Way, count: number): Promise<void> {
@@ -35,8 +21,8 @@ it.each(WAYS)('viewers of the %s that came and went cost no memory', { timeout: 
   // This camera remembers no connection that is over.
   const laid = await lay(startCamera)
   await rounds(laid, way, 15)
-  const before = await usedBytes()
+  const before = await usedMemory()
   await rounds(laid, way, 45)
   // A session has some 100 KB while it lasts; what is left is the compiler's.
-  expect((await usedBytes()) - before).toBeLessThan(45 * 20_000)
+  expect((await usedMemory()) - before).toBeLessThan(45 * 20_000)
 })

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../../protocol/errors.ts'
+import { RtspHeaders, type RtspRequest } from '../../../protocol/rtsp/message.ts'
+import { ServerConnection } from '../../../protocol/rtsp/server-connection.ts'
+import { createMemoryTransportPair } from '../../../protocol/transport/memory-transport.ts'
 import { Client } from './server-client.ts'
 
 let client: Client
@@ -67,4 +70,23 @@ describe('a server connection ends', () => {
     expect(silent.ended).toBeInstanceOf(ProtocolError)
     expect(silent.streams.calls.at(-1)).toBe('close')
   })
+})
+
+it('an answer that would end its line somewhere else is told as 500, and the connection goes on', async () => {
+  const [near, far] = createMemoryTransportPair()
+  const failed = vi.fn()
+  const texts: string[] = []
+  const handle = async ({ method }: RtspRequest) => ({
+    status: 200,
+    headers: new RtspHeaders([['Session', method === 'PLAY' ? '7\0' : '7']]),
+  })
+  const connection = new ServerConnection(far, () => ({ handle, received: () => undefined, close: () => undefined }), {
+    failed,
+  })
+  near.start({ bytes: (bytes) => texts.push(new TextDecoder().decode(bytes)), closed: () => undefined })
+  for (const method of ['PLAY', 'PAUSE']) near.send(new TextEncoder().encode(`${method} * RTSP/1.0\r\nCSeq: 3\r\n\r\n`))
+  await vi.waitFor(() => expect(texts.join('')).toContain('Session: 7'))
+  expect(texts.join('')).toMatch(/^RTSP\/1\.0 500 .*\r\nCSeq: 3\r\n\r\nRTSP\/1\.0 200 OK/)
+  expect(failed).toHaveBeenCalledOnce()
+  connection.close()
 })

@@ -5,8 +5,11 @@ import type { WorkletCommand, WorkletReport } from './sound-worklet.ts'
 
 /** How often the worklet is told where the picture is. */
 const AIM_MS = 200
-/** Browsers start sound at once or not before a click. */
+/** Browsers start sound at once, as far as the sound card does, or not before a click. */
 const START_MS = 1_000
+const START_AFTER_CLICK_MS = 5_000
+/** Rounding of the time of the page, in milliseconds. */
+const ROUNDING_MS = 5
 /** Weight of the newest look at the picture: pictures come in steps. */
 const SMOOTHING = 0.2
 /** A difference that is no jitter, in seconds. */
@@ -64,7 +67,7 @@ export class WorkletSound {
     this.#context.resume().catch(() => undefined)
     setTimeout(() => {
       if (!this.#closed && this.#context.state !== 'running') this.#events.blocked()
-    }, START_MS)
+    }, startPatience())
   }
 
   close(): void {
@@ -123,12 +126,17 @@ export class WorkletSound {
     this.#command({ type: 'aim', aim: this.#aim })
   }
 
-  /** What leaves the loudspeaker at a moment. Some browsers do not say: then by the latency that they state. */
+  /**
+   * What leaves the loudspeaker at a moment. Some browsers do not say, and WebKitGTK names one that is yet to come, later
+   * and later: then by the latency that they state.
+   */
   #heard(): { readonly contextTime: number; readonly at: number } {
     const { contextTime = 0, performanceTime = 0 } = this.#context.getOutputTimestamp?.() ?? {}
-    if (contextTime > 0 && performanceTime > 0) return { contextTime, at: performanceTime }
+    const now = performance.now()
+    const isPast = performanceTime > 0 && performanceTime <= now + ROUNDING_MS
+    if (contextTime > 0 && isPast) return { contextTime, at: performanceTime }
     const { currentTime, outputLatency = 0, baseLatency = 0 } = this.#context
-    return { contextTime: currentTime - (outputLatency || baseLatency), at: performance.now() }
+    return { contextTime: currentTime - (outputLatency || baseLatency), at: now }
   }
 
   #fail(cause: unknown): void {
@@ -137,4 +145,17 @@ export class WorkletSound {
     this.close()
     this.#events.failed(new ProtocolError('decode-failed', `The Web Audio API could not play the sound: ${reason}`))
   }
+}
+
+/** Firefox alone says what it will do. */
+interface AutoplayPolicy {
+  getAutoplayPolicy?(type: 'audiocontext'): 'allowed' | 'allowed-muted' | 'disallowed'
+}
+
+/** Sound that may be played waits for the sound card alone, which some machines take seconds to start. */
+function startPatience(): number {
+  const { userActivation, getAutoplayPolicy } = navigator as Partial<Navigator> & AutoplayPolicy
+  const isAllowed =
+    userActivation?.hasBeenActive === true || getAutoplayPolicy?.call(navigator, 'audiocontext') === 'allowed'
+  return isAllowed ? START_AFTER_CLICK_MS : START_MS
 }

@@ -1,0 +1,19 @@
+import type { BrowserDriver, EngineName } from './browser-driver.ts'
+import { startChromium } from './chromium.ts'
+import { startFirefox } from './firefox.ts'
+import { startWebKit } from './webkit.ts'
+
+export const ENGINES: readonly EngineName[] = ['chromium', 'firefox', 'webkit']
+
+const STARTERS: Readonly<Record<EngineName, (patience?: number) => Promise<BrowserDriver>>> = {
+  chromium: startChromium,
+  firefox: startFirefox,
+  webkit: startWebKit,
+}
+
+/**
+ * A browser of that engine, ready. Close it in `afterAll`.
+ *
+ * @param patience milliseconds that it may take for one thing that is asked of it
+ */
+export const startEngine = (engine: EngineName, patience?: number): Promise<BrowserDriver> => STARTERS[engine](patience)
