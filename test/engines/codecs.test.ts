@@ -56,7 +56,7 @@ describe.each(ENGINES)('%s', (engine) => {
       }
       const auto = await ask(() => play('auto'))
       const result = { ...seen.cases[one.id], [engine]: { auto } }
-      if (auto === 'media-source') {
+      if (auto === 'media-source' && one.expected.kind === 'video') {
         const other = await ask(() => play('webcodecs'))
         // It plays by the way that it knows where the other one is not to be had.
         if (other !== auto) result[engine] = { auto, webcodecs: other }
