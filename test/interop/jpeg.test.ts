@@ -13,6 +13,7 @@ import { Pipeline } from '../../protocol/pipeline.ts'
 import { RtpPacket, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import { Ticks } from '../../protocol/units.ts'
 import { type JpegOptions, jpegFile } from '../protocol/codec/jpeg-builder.ts'
+import { makeRoom, whenRead } from '../support/datagrams.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
 import { runProcess } from '../support/processes.ts'
 
@@ -96,6 +97,7 @@ describe("ffmpeg's RTP muxer", () => {
       const files = receive(socket, depacketizer)
       socket.bind(0, '127.0.0.1')
       await once(socket, 'listening')
+      makeRoom(socket)
       const { port } = socket.address() as AddressInfo
       const { stderr } = await runProcess('ffmpeg', [
         ...['-v', 'error', '-re', '-f', 'lavfi', '-i', `testsrc2=s=${size}:r=10:d=1`],
@@ -104,6 +106,7 @@ describe("ffmpeg's RTP muxer", () => {
         `[f=mjpeg]${file}|[f=rtp:payload_type=26]rtp://127.0.0.1:${port}?pkt_size=1400`,
       ])
       expect(stderr).toBe('')
+      await whenRead(socket)
       expect(depacketizer.statistics).toEqual({ units: 10, dropped: 0, malformed: 0 })
       const sent = await pixelsOf(['-f', 'mjpeg', '-i', file])
       expect(sent).toHaveLength(10)

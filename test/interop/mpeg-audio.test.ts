@@ -11,6 +11,7 @@ import { MpaRobustDepacketizer } from '../../protocol/depacketizer/mpa-robust.ts
 import { RtpPacket } from '../../protocol/rtp/packet.ts'
 import { Ticks } from '../../protocol/units.ts'
 import { push } from '../protocol/depacketizer/packets.ts'
+import { makeRoom, whenRead } from '../support/datagrams.ts'
 
 /** Runs ffmpeg with bytes for its input; throws what it complains of. */
 async function ffmpeg(args: readonly string[], input?: Uint8Array): Promise<Buffer> {
@@ -149,6 +150,7 @@ describe('the RTP of ffmpeg', () => {
     const socket = createSocket('udp4')
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
+    makeRoom(socket)
     const depacketizer = new MpaDepacketizer()
     const packet = new RtpPacket()
     const units: Uint8Array[] = []
@@ -178,6 +180,7 @@ describe('the RTP of ffmpeg', () => {
           ),
         ),
       ])
+      await whenRead(socket)
     } finally {
       socket.close()
     }

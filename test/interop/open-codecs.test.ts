@@ -20,6 +20,7 @@ import { Pipeline } from '../../protocol/index.ts'
 import { Av1Packetizer } from '../../protocol/packetizer/av1.ts'
 import { RtpPacket, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import { Milliseconds, Ticks } from '../../protocol/units.ts'
+import { END, makeRoom, whenRead } from '../support/datagrams.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
 
 const run = promisify(execFile)
@@ -109,7 +110,10 @@ async function sentByFfmpeg(
 ): Promise<{ remuxer: Remuxer; reference: string; ours: string }> {
   const remuxer = new Remuxer(depacketizer)
   const [rtp, rtcp] = await Promise.all([bound(), bound()])
-  rtp.socket.on('message', (bytes) => remuxer.push(bytes))
+  makeRoom(rtp.socket)
+  rtp.socket.on('message', (bytes) => {
+    if (!bytes.equals(END)) remuxer.push(bytes)
+  })
   const reference = join(folder, `reference-${rtp.port}.${format}`)
   const ours = join(folder, `ours-${rtp.port}.mp4`)
   try {
@@ -125,6 +129,7 @@ async function sentByFfmpeg(
       'tee',
       `[f=rtp:strict=experimental]${url}|[f=${format}]${reference}`,
     )
+    await whenRead(rtp.socket)
   } finally {
     rtp.socket.close()
     rtcp.socket.close()
