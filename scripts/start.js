@@ -42,6 +42,7 @@ await runMain(async () => {
   watch.unref()
 
   // The bridge runs in this process: signals, exit code and the terminal are its own, and nothing can be left behind.
-  process.argv = [process.execPath, MAIN, 'serve', '--demo', ...options]
+  // For a person, also where what is printed goes through a pipe; the last of two wins.
+  process.argv = [process.execPath, MAIN, 'serve', '--demo', '--log-format', 'text', ...options]
   await import(new URL('../dist/bridge/main.js', import.meta.url).href)
 })
