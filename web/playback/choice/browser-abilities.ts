@@ -55,9 +55,19 @@ export function browserAbilities(
     webCodecs: availability(scope.VideoDecoder !== undefined),
     audioWorklet: page.audioWorklet,
     isVideoConfigSupported: (config) => isSupported(() => scope.VideoDecoder?.isConfigSupported(config)),
-    isAudioConfigSupported: (config) => isSupported(() => scope.AudioDecoder?.isConfigSupported(config)),
+    isAudioConfigSupported: async (config) =>
+      !isBroken(config) && (await isSupported(() => scope.AudioDecoder?.isConfigSupported(config))),
   }
 }
+
+/**
+ * WebKitGTK (2.50) says that it decodes these. It does decode AAC, but its page crashes when the samples are copied; and of
+ * MP3 it finds every frame wrong.
+ */
+const BROKEN_IN_WEBKIT_GTK = ['mp4a', 'mp3']
+
+const isBroken = ({ codec }: AudioDecoderConfig): boolean =>
+  /Linux.* AppleWebKit\/6/.test(navigator.userAgent) && BROKEN_IN_WEBKIT_GTK.some((family) => codec.startsWith(family))
 
 /** A configuration that the browser finds invalid is one that it does not play. */
 async function isSupported(ask: () => Promise<{ supported?: boolean }> | undefined): Promise<boolean> {

@@ -8,6 +8,11 @@ const AIM_MS = 200
 /** Browsers start sound at once, as far as the sound card does, or not before a click. */
 const START_MS = 1_000
 const START_AFTER_CLICK_MS = 5_000
+/**
+ * From the audio thread of Firefox to the loudspeaker, about, in seconds. It is not asked: its answer waits for the sound
+ * server, which may be waiting for the page, and then the whole browser stands still (153 with PulseAudio).
+ */
+const FIREFOX_LATENCY = 0.05
 /** Rounding of the time of the page, in milliseconds. */
 const ROUNDING_MS = 5
 /** Weight of the newest look at the picture: pictures come in steps. */
@@ -131,8 +136,9 @@ export class WorkletSound {
    * and later: then by the latency that they state.
    */
   #heard(): { readonly contextTime: number; readonly at: number } {
-    const { contextTime = 0, performanceTime = 0 } = this.#context.getOutputTimestamp?.() ?? {}
     const now = performance.now()
+    if (isFirefox()) return { contextTime: this.#context.currentTime - FIREFOX_LATENCY, at: now }
+    const { contextTime = 0, performanceTime = 0 } = this.#context.getOutputTimestamp?.() ?? {}
     const isPast = performanceTime > 0 && performanceTime <= now + ROUNDING_MS
     if (contextTime > 0 && isPast) return { contextTime, at: performanceTime }
     const { currentTime, outputLatency = 0, baseLatency = 0 } = this.#context
@@ -147,10 +153,12 @@ export class WorkletSound {
   }
 }
 
-/** Firefox alone says what it will do. */
+/** Firefox alone says what it will do about sound that nobody clicked for. */
 interface AutoplayPolicy {
   getAutoplayPolicy?(type: 'audiocontext'): 'allowed' | 'allowed-muted' | 'disallowed'
 }
+
+const isFirefox = (): boolean => 'getAutoplayPolicy' in navigator
 
 /** Sound that may be played waits for the sound card alone, which some machines take seconds to start. */
 function startPatience(): number {
