@@ -42,8 +42,8 @@ export const codecTable = (seen: SeenInAll): string => {
   return `# Codecs
 
 What plays where. Each cell was seen in a test: the stream came from a server over RTP, through the bridge and the player,
-and the number in its pixels counted up, or its tone was heard. The renderer that the player chooses by itself stands first;
-for pictures WebCodecs stands beside it where it played too when it was asked for (\`renderer="webcodecs"\`).
+and the number in its pixels counted up, or its tone was heard. The renderer that the player chooses by itself stands first,
+then the one that played with \`renderer="webcodecs"\`: WebCodecs to a canvas, with the sound by Web Audio.
 
 ${pictures}
 
