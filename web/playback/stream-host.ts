@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import { isFirefox } from './choice/engine.ts'
 import type {
   OutletCommand,
   OutletMessage,
@@ -92,7 +93,9 @@ export class StreamHost {
   openScreen(canvas: HTMLCanvasElement, listener: OutletListener): OutletHandle {
     const outlet = this.#nextNumber++
     if (this.#place.name !== 'worker') return this.#openOutlet({ type: 'open-screen', outlet, canvas }, [], listener)
-    const offscreen = canvas.transferControlToOffscreen?.() ?? null
+    // Whoever draws such a canvas elsewhere, as for a still picture, makes the worker of Firefox stand still for up to 10 s:
+    // there the page draws.
+    const offscreen = isFirefox() ? null : (canvas.transferControlToOffscreen?.() ?? null)
     return this.#openOutlet({ type: 'open-screen', outlet, canvas: offscreen }, offscreen ? [offscreen] : [], listener)
   }
 

@@ -1,4 +1,5 @@
 import { hasMediaSource, isTypeSupported } from '../media-source.ts'
+import { isWebKitGtk } from './engine.ts'
 
 /** `insecure`: browsers keep it from pages that were not opened by HTTPS. */
 export type Availability = 'available' | 'insecure' | 'missing'
@@ -67,7 +68,7 @@ export function browserAbilities(
 const BROKEN_IN_WEBKIT_GTK = ['mp4a', 'mp3']
 
 const isBroken = ({ codec }: AudioDecoderConfig): boolean =>
-  /Linux.* AppleWebKit\/6/.test(navigator.userAgent) && BROKEN_IN_WEBKIT_GTK.some((family) => codec.startsWith(family))
+  isWebKitGtk() && BROKEN_IN_WEBKIT_GTK.some((family) => codec.startsWith(family))
 
 /** A configuration that the browser finds invalid is one that it does not play. */
 async function isSupported(ask: () => Promise<{ supported?: boolean }> | undefined): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
+import { type AutoplayPolicy, isFirefox } from '../choice/engine.ts'
 import type { PictureTime } from '../renderer.ts'
 import type { OutletHandle, StreamHost } from '../stream-host.ts'
 import type { WorkletCommand, WorkletReport } from './sound-worklet.ts'
@@ -152,13 +153,6 @@ export class WorkletSound {
     this.#events.failed(new ProtocolError('decode-failed', `The Web Audio API could not play the sound: ${reason}`))
   }
 }
-
-/** Firefox alone says what it will do about sound that nobody clicked for. */
-interface AutoplayPolicy {
-  getAutoplayPolicy?(type: 'audiocontext'): 'allowed' | 'allowed-muted' | 'disallowed'
-}
-
-const isFirefox = (): boolean => 'getAutoplayPolicy' in navigator
 
 /** Sound that may be played waits for the sound card alone, which some machines take seconds to start. */
 function startPatience(): number {
