@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BrowserDriver, BrowserPage } from '../support/engines/browser-driver.ts'
-import { ENGINES, startEngine } from '../support/engines/engines.ts'
+import type { BrowserPage } from '../support/engines/browser-driver.ts'
+import { ENGINES } from '../support/engines/engines.ts'
 import { hear, listenToVideo, prickUpEars } from '../support/engines/hearing.ts'
+import { LastingBrowser } from '../support/engines/lasting-browser.ts'
 import { watchNumbers } from '../support/engines/sight.ts'
 import { CASES, type Case, type ExpectedPicture, type ExpectedSound } from './cases.ts'
 import { codecTable } from './codec-table.ts'
@@ -12,8 +13,6 @@ import { playerIs, type Stage, setStage } from './stage.ts'
 const FILE = new URL('seen.json', import.meta.url)
 /** Pictures that are looked at: more than a decoder holds back. */
 const PICTURES = 12
-/** Browsers that may die over one stream. None did while this was written, once what killed them was found. */
-const MOST_DEATHS = 1
 
 let stage: Stage
 beforeAll(async () => {
@@ -24,40 +23,27 @@ afterAll(() => stage?.close())
 const seen = { engines: {} as Record<string, string>, cases: {} as Record<string, Record<string, SeenInEngine>> }
 
 describe.each(ENGINES)('%s', (engine) => {
-  let browser: BrowserDriver
+  let lasting: LastingBrowser
   beforeAll(async () => {
-    browser = await startEngine(engine)
-    seen.engines[engine] = browser.version
+    lasting = await LastingBrowser.start(engine)
+    seen.engines[engine] = lasting.version
   })
-  afterAll(() => browser?.close().catch(() => undefined))
-
-  /** A browser that hangs or dies is no word of the player's: another one is asked. What was seen to be wrong stays wrong. */
-  const ask = async (work: () => Promise<Seen>): Promise<Seen> => {
-    for (let deaths = 0; ; deaths++) {
-      try {
-        return await work()
-      } catch (error) {
-        const isSeen = error instanceof Error && error.name === 'AssertionError'
-        if (isSeen || deaths === MOST_DEATHS) throw error
-        await browser.close().catch(() => undefined)
-        browser = await startEngine(engine)
-      }
-    }
-  }
+  afterAll(() => lasting?.close())
 
   it.each(CASES.map((one) => [`${one.codec} ${one.variant} (${one.packetization})`, one] as const))(
     'plays %s, or says why not',
     async (_, one) => {
-      const play = async (wanted: 'auto' | 'webcodecs'): Promise<Seen> => {
-        const page = await browser.open(stage.page(addressOf(one), wanted))
-        const seen = await (one.expected.kind === 'video' ? watch(page, one.expected) : listen(page, one.expected))
-        await page.close()
-        return seen
-      }
-      const auto = await ask(() => play('auto'))
+      const play = (wanted: 'auto' | 'webcodecs'): Promise<Seen> =>
+        lasting.ask(async (browser) => {
+          const page = await browser.open(stage.page(addressOf(one), wanted))
+          const seen = await (one.expected.kind === 'video' ? watch(page, one.expected) : listen(page, one.expected))
+          await page.close()
+          return seen
+        })
+      const auto = await play('auto')
       const result = { ...seen.cases[one.id], [engine]: { auto } }
       if (auto === 'media-source') {
-        const other = await ask(() => play('webcodecs'))
+        const other = await play('webcodecs')
         // It plays by the way that it knows where the other one is not to be had.
         if (other !== auto) result[engine] = { auto, webcodecs: other }
       }

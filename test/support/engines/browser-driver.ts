@@ -8,7 +8,7 @@ export interface BrowserDriver {
   readonly engine: EngineName
   /** `Firefox 140.3.0esr` */
   readonly version: string
-  /** A page by itself: one at a time, close the one before. */
+  /** A page by itself, one at a time: one that was not closed, because its test failed, is closed first. */
   open(url: string): Promise<BrowserPage>
   /** Ends the browser with all its processes. Safe to call twice. */
   close(): Promise<void>
@@ -48,16 +48,24 @@ export const impatient = (driver: BrowserDriver, kill: () => Promise<void>, pati
     work.catch(() => undefined)
     return Promise.race([work, late]).finally(() => clearTimeout(timer))
   }
+  let current: BrowserPage | undefined
   const page = (inner: BrowserPage): BrowserPage => ({
     evaluate: (work, ...args) => within(`run ${String(work).slice(0, 200)}`, inner.evaluate(work, ...args)),
     click: (selector) => within(`click ${selector}`, inner.click(selector)),
     errors: () => within('tell its errors', inner.errors()),
-    close: () => within('close the page', inner.close()),
+    close: () => {
+      if (current === inner) current = undefined
+      return within('close the page', inner.close())
+    },
   })
   return {
     engine: driver.engine,
     version: driver.version,
-    open: async (url) => page(await within(`open ${url}`, driver.open(url))),
+    open: async (url) => {
+      if (current) await page(current).close()
+      current = await within(`open ${url}`, driver.open(url))
+      return page(current)
+    },
     close: () => within('close', driver.close()).finally(kill),
   }
 }
