@@ -61,6 +61,9 @@ const ROWS: readonly Row[] = [
   { mount: '/h264-l16', count: 50, ...SAMPLES },
 ]
 
+/** Sender reports that the server sends of a track in the time of a recording, which a busy machine makes longer. */
+const MOST_REPORTS = 2
+
 const asTheyAre: Form = (units) => [...units]
 
 let server: GstServer
@@ -115,8 +118,13 @@ function expectTheSame(units: readonly GoldenUnit[], golden: readonly GoldenUnit
   const pairs = overlap(units, golden)
   // We are asked before ffmpeg is and stop later; but sound has no place before the first picture, a second away at most.
   expect(pairs.length).toBeGreaterThan(golden.length / 3)
-  const shift = shiftOf(pairs)
+  let shift = shiftOf(pairs)
+  let reports = 0
   for (const [{ time: at = Number.NaN, key }, theirs] of pairs) {
+    // Where there are several tracks ffmpeg places them anew at each sender report, to the nearest tick of its clock.
+    if (theirs.time !== undefined && Math.abs(at - theirs.time - shift) === 1 && reports++ < MOST_REPORTS) {
+      shift = at - theirs.time
+    }
     const expected = theirs.time === undefined ? at : theirs.time + shift
     if (closedSteps === 0) expect(at).toBe(expected)
     else expect(Math.abs(at - expected)).toBeLessThanOrEqual(closedSteps)

@@ -20,7 +20,7 @@ export const watchNumbers = (
   page: BrowserPage,
   { bits, left, pitch, row }: PaintedNumber,
   count: number,
-  milliseconds = 15_000,
+  milliseconds = 25_000,
 ): Promise<SeenNumber[]> =>
   page.evaluate(
     async (bits: number, left: number, pitch: number, row: number, count: number, milliseconds: number) => {
@@ -31,7 +31,10 @@ export const watchNumbers = (
       if (!context) throw new Error('There is no canvas')
       context.imageSmoothingEnabled = false
 
-      /** Undefined where nothing is painted yet: some engines have a first picture before they can hand it out. */
+      /**
+       * Undefined where nothing is painted yet: some engines have a first picture before they can hand it out, and hand out
+       * a black one, which reads as 0.
+       */
       const read = (from: HTMLVideoElement | HTMLCanvasElement): number | undefined => {
         context.clearRect(0, 0, 640, 360)
         context.drawImage(from, 0, 0, 640, 360)
@@ -41,7 +44,7 @@ export const watchNumbers = (
         for (let bit = 0; bit < bits; bit++) {
           value = value * 2 + ((data[(left + bit * pitch) * 4 + 1] ?? 0) > 128 ? 1 : 0)
         }
-        return value
+        return value || undefined
       }
 
       const seen: { value: number; at: number; surface: 'video' | 'canvas' }[] = []
