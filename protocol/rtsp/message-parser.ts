@@ -153,7 +153,8 @@ export class RtspMessageParser {
       grown.set(this.#carry.subarray(0, this.#carryLength))
       this.#carry = grown
     }
-    this.#carry.set(chunk.subarray(start, end), this.#carryLength)
+    // A view costs more than the copy where chunks are small, and small chunks are kept whole.
+    this.#carry.set(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end), this.#carryLength)
     this.#carryLength = length
   }
 
