@@ -1,31 +1,78 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
 /**
- * `addModule(new URL('./sound-worklet.js', import.meta.url))`: of workers Vite knows that there is a source to compile, of audio
- * worklets it does not. Those who use the library have the compiled file, which every bundler hands on as it is.
+ * `new URL('./stream-worker.js', import.meta.url)`, and the same of audio worklets: made chunks of the one build, so that
+ * what page and worker both need is one file, which is loaded once. Vite would build workers apart, and knows no worklets.
+ * Those who use the library have the compiled files, which every bundler takes as they are.
  */
-const audioWorklets = (): Plugin => ({
-  name: 'audio-worklets',
+const workersAsChunks = (): Plugin => ({
+  name: 'workers-as-chunks',
   apply: 'build',
   enforce: 'pre',
   async transform(code, id) {
-    const address = /new URL\('(\.\/[a-z-]+-worklet)\.js', import\.meta\.url\)/
+    const address = /new URL\('(\.\/[a-z-]+-work(?:er|let))\.js', import\.meta\.url\)/
     const name = address.exec(code)?.[1]
     if (name === undefined) return null
     const source = await this.resolve(`${name}.ts`, id)
     if (source === null) return null
     const chunk = this.emitFile({ type: 'chunk', id: source.id })
-    return { code: code.replace(address, `import.meta.ROLLUP_FILE_URL_${chunk}`), map: null }
+    return { code: code.replace(address, `new URL(import.meta.ROLLUP_FILE_URL_${chunk})`), map: null }
   },
 })
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const PLAYER = source('web/index.ts')
+const WORKER = source('web/playback/stream-worker.ts')
+
+/**
+ * The player in few files, apart from the demo: what the page needs to begin, what the worker needs, and what both do. Else
+ * it would be a file for each set of parts that use the same, which are more requests, and compress worse.
+ */
+function playerInFewFiles() {
+  const needed = { player: new Set<string>(), worker: new Set<string>() }
+  const isOfWorker = (id: string) => id !== WORKER && needed.worker.has(id)
+  const plugin: Plugin = {
+    name: 'player-in-few-files',
+    apply: 'build',
+    buildStart() {
+      this.emitFile({ type: 'chunk', id: PLAYER, name: 'rtsp-player', preserveSignature: 'allow-extension' })
+    },
+    buildEnd() {
+      const follow = (id: string, into: Set<string>): void => {
+        if (into.has(id)) return
+        into.add(id)
+        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) follow(imported, into)
+      }
+      follow(PLAYER, needed.player)
+      follow(WORKER, needed.worker)
+    },
+  }
+  const groups = [
+    { name: 'page-and-worker', test: (id: string) => isOfWorker(id) && needed.player.has(id), priority: 1 },
+    { name: 'worker', test: isOfWorker },
+  ]
+  return { plugin, groups }
+}
+
+/**
+ * Vite wraps each `import()`, so that the style sheets of a part are loaded with it, and tells `window` where it fails. The
+ * parts here have no style sheets, and workers have no `window`.
+ */
+const plainImports = (): Plugin => ({
+  name: 'plain-imports',
+  apply: 'build',
+  enforce: 'pre',
+  load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null),
+})
+
+const fewFiles = playerInFewFiles()
 
 /** The demo page. The library itself is what `tsc -b` emits; it needs no bundler. */
 export default defineConfig({
   // Relative, so that the page may be served from any path behind a reverse proxy.
   base: './',
-  plugins: [audioWorklets()],
-  // Vite resolves `new Worker(new URL('./stream-worker.js', …))` to the .ts beside it, as it does for imports.
-  worker: { format: 'es' },
+  plugins: [workersAsChunks(), fewFiles.plugin, plainImports()],
   build: {
     outDir: 'dist/page',
     emptyOutDir: true,
@@ -33,5 +80,6 @@ export default defineConfig({
     // The page's CSP has no place for data: URLs and inline scripts.
     assetsInlineLimit: 0,
     modulePreload: false,
+    rolldownOptions: { output: { codeSplitting: { groups: fewFiles.groups } } },
   },
 })

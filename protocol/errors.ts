@@ -22,10 +22,14 @@ const ADVICE = {
   'target-not-allowed': 'Ask whoever runs the bridge to allow this address: rtsp-bridge serve --allow HOST:PORT.',
   'stream-not-found': 'Check the name against the streams that the bridge or the camera offers.',
   'bridge-idle':
-    'Nothing was sent for too long, so the bridge closed the connection. The player tries again by itself.',
+    'Nothing was sent for too long, or what was sent was read too slowly, so the bridge gave up the connection. The player tries again by itself.',
   'bridge-too-large': 'A message was larger than the bridge accepts.',
   'bridge-too-many': 'The bridge serves as many viewers as it may. Close other players, or try again later.',
   'bridge-draining': 'The bridge is being restarted. The player tries again by itself.',
+  'bridge-failed':
+    'The bridge has a problem of its own. The player tries again by itself; tell whoever runs the bridge if this goes on.',
+  'camera-password-refused':
+    'Ask whoever runs the bridge to correct the user name and the password of this stream. The player tries again by itself.',
   'request-timeout': 'The camera accepted the connection but did not answer. Restart it if this goes on.',
   'rtsp-syntax':
     'The camera sent something that is not RTSP. A firmware update may help; please report it with the diagnostics.',
@@ -48,6 +52,8 @@ const ADVICE = {
   'sdp-syntax': 'The camera described its stream in a way that cannot be read. Please report it with the diagnostics.',
   'no-playable-track': 'The stream has no track that can be played here. Set the camera to H.264 video.',
   'codec-unsupported': 'This browser cannot play the codec. Set the camera to H.264, or use another browser.',
+  'part-not-loaded':
+    'A file of the player could not be loaded. Check that all files of the package are served, then reload the page.',
   'packets-lost':
     'Packets were lost, so the picture is held up to the next keyframe. Check the network of the camera, or lower its bitrate.',
   'rtp-syntax': 'A packet was not RTP. It was skipped.',

@@ -17,19 +17,21 @@ export {
 } from './errors.ts'
 export type { InitializationSegment, MediaSegment } from './fmp4/segment.ts'
 export { LIMITS } from './limits.ts'
-export {
-  Pipeline,
-  type PipelineEvents,
-  type PipelineOpened,
-  type PipelineOptions,
-  type PipelineStatistics,
-  type PipelineTrack,
-} from './pipeline.ts'
+export type {
+  PipelineEvents,
+  PipelineOpened,
+  PipelineOptions,
+  PipelineStatistics,
+  PipelineTrack,
+} from './pipeline-interface.ts'
+export { PipelineOfAllFormats as Pipeline } from './pipeline-of-all-formats.ts'
 export type { Credentials } from './rtsp/authentication.ts'
 export { formatRtspUri, parseRtspUri, type RtspUri } from './rtsp/uri.ts'
-export type { SkippedTrack } from './track/choice.ts'
+export type { PayloadFormats } from './track/formats/payload-format.ts'
+export { payloadFormatsOnDemand } from './track/formats/payload-formats-on-demand.ts'
 export type { TrackStatistics } from './track/media-track.ts'
 export type { OutputForm, TimedAccessUnit, TrackConfiguration } from './track/track-output.ts'
+export type { SkippedTrack } from './track/track-selection.ts'
 export type { ByteReceiver, ByteTransport } from './transport/byte-transport.ts'
 export { createMemoryTransportPair } from './transport/memory-transport.ts'
 export { Milliseconds, Seconds, Ticks } from './units.ts'

@@ -58,8 +58,13 @@ export const LIMITS = {
   undecidedBytes: 16 * 1024 * 1024,
   /** Milliseconds of one gap in decoded sound that silence fills, so that a player goes on. Beyond: the gap is left. */
   filledSilenceMilliseconds: 10_000,
-  /** Interleaved frames kept while the answer to PLAY is outstanding. Beyond: they are played with what is known. */
+  /**
+   * Interleaved frames kept while the answer to PLAY is outstanding, or the code that reads them is being loaded. Beyond:
+   * they are played with what is known; while code is being loaded they are let go.
+   */
   earlyFrames: 512,
+  /** Milliseconds that the code for a payload format may take to load. Beyond: `part-not-loaded`. */
+  loadMilliseconds: 10_000,
   /** RTP packets of one stream that wait for an earlier one (UDP only). Beyond: the gap is given up, counted as `skipped`. */
   reorderPackets: 1024,
   /** Milliseconds that a gap may be waited for (UDP only). Beyond: the gap is given up, counted as `skipped`. */

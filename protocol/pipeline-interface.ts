@@ -2,15 +2,18 @@ import type { DeviationId } from './deviation.ts'
 import type { ProtocolError } from './errors.ts'
 import type { ApplicationDefined } from './rtcp/application-defined.ts'
 import type { ClientLinkOptions } from './rtsp/client-link.ts'
-import type { SkippedTrack } from './track/choice.ts'
+import type { PayloadFormats } from './track/formats/payload-format.ts'
 import type { TrackStatistics } from './track/media-track.ts'
 import type { TrackOutputEvents } from './track/track-output.ts'
+import type { SkippedTrack } from './track/track-selection.ts'
 import type { Seconds } from './units.ts'
 
 /** What goes into a `Pipeline`, and what it tells. */
 export interface PipelineOptions extends ClientLinkOptions {
   /** Set up the sound too, where there is one that can be played. Default true. */
   readonly audio?: boolean
+  /** What payload formats are read; those that have to be loaded are loaded while the stream is being set up. */
+  readonly formats: PayloadFormats
 }
 
 /** A track that was set up. */
@@ -31,7 +34,7 @@ export interface PipelineOpened {
 }
 
 export interface PipelineEvents extends TrackOutputEvents {
-  /** After DESCRIBE and SETUP: what will be played, what will not. Again after a redirect. */
+  /** After DESCRIBE and SETUP, before the first segment: what will be played, what will not. Again after a redirect. */
   tracks?(tracks: readonly PipelineTrack[], skipped: readonly SkippedTrack[]): void
   /** After `tracks`, before the first segment. */
   opened?(opened: PipelineOpened): void

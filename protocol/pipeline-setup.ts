@@ -4,11 +4,11 @@ import type { Channels, ClientSession, Description, SetupResult } from './rtsp/c
 import { type RtspUri, resolveControl } from './rtsp/uri.ts'
 import { type KeyframeFeedback, keyframeFeedback } from './sdp/rtcp-feedback.ts'
 import { attribute, type SessionDescription } from './sdp/session-description.ts'
-import type { ChosenTrack, SkippedTrack } from './track/choice.ts'
+import { type ChosenTrack, isLoading, type LoadingTrack, type SkippedTrack } from './track/track-selection.ts'
 
-/** A chosen track that was set up. */
-export interface SetUpTrack {
-  readonly chosen: ChosenTrack
+/** A track that was set up; the code for it may still be loading. */
+export interface SetUpTrack<Track = ChosenTrack | LoadingTrack> {
+  readonly track: Track
   readonly channels: Channels
   readonly feedback: KeyframeFeedback | null
 }
@@ -17,7 +17,7 @@ export interface SetUpTrack {
 const DESCRIBE_AGAIN: ReadonlySet<number> = new Set([400, 454, 455, 459])
 
 /**
- * SETUP of each chosen track. The first must succeed; what is wrong with a later one is given back, and stops nothing.
+ * SETUP of each track. The first must succeed; what is wrong with a later one is given back, and stops nothing.
  *
  * @throws ProtocolError of the first track, or of the connection
  */
@@ -25,13 +25,13 @@ export async function setUpTracks(
   session: ClientSession,
   { base }: Description,
   description: SessionDescription,
-  chosen: readonly ChosenTrack[],
+  tracks: readonly (ChosenTrack | LoadingTrack)[],
   report: ReportDeviation,
 ): Promise<{ readonly done: readonly SetUpTrack[]; readonly refused: readonly SkippedTrack[] }> {
   session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
   const done: SetUpTrack[] = []
   const refused: SkippedTrack[] = []
-  for (const track of chosen) {
+  for (const track of tracks) {
     const wanted = { rtp: done.length * 2, rtcp: done.length * 2 + 1 }
     const address = resolveControl(base, track.control, report)
     const media = description.media[track.index]
@@ -40,7 +40,7 @@ export async function setUpTracks(
       const { channels } = await (done.length === 0
         ? session.setup(address, { channels: wanted })
         : setUpAnother(session, address, wanted, report))
-      done.push({ chosen: track, channels, feedback })
+      done.push({ track, channels, feedback })
     } catch (error) {
       const mayGoOn = done.length > 0 && error instanceof ProtocolError && error.place.status !== undefined
       if (!mayGoOn) throw error
@@ -48,6 +48,34 @@ export async function setUpTracks(
     }
   }
   return { done, refused }
+}
+
+/**
+ * Waits for the code of each track; one that cannot be read is given back, and stops nothing where another can.
+ *
+ * @param unreadable told why, where another track plays on
+ * @throws ProtocolError of the first track, where none can be read
+ */
+export async function readTracks(
+  setUp: readonly SetUpTrack[],
+  unreadable: (error: ProtocolError) => void,
+): Promise<{ readonly ready: readonly SetUpTrack<ChosenTrack>[]; readonly unread: readonly SkippedTrack[] }> {
+  const ready: SetUpTrack<ChosenTrack>[] = []
+  const unread: SkippedTrack[] = []
+  const errors: ProtocolError[] = []
+  for (const one of setUp) {
+    const { track } = one
+    try {
+      ready.push({ ...one, track: isLoading(track) ? await track.loaded : track })
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      errors.push(error)
+      unread.push({ media: track.kind, encoding: track.format.encoding, reason: error.message })
+    }
+  }
+  if (ready.length === 0) throw errors[0]
+  for (const error of errors) unreadable(error)
+  return { ready, unread }
 }
 
 /** Some servers take a second SETUP only after another DESCRIBE. */

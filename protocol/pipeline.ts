@@ -3,7 +3,7 @@ import { ProtocolError } from './errors.ts'
 import { FaultReporter } from './faults.ts'
 import type { MediaSegment } from './fmp4/segment.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
-import { type SetUpTrack, setUpTracks } from './pipeline-setup.ts'
+import { readTracks, type SetUpTrack, setUpTracks } from './pipeline-setup.ts'
 import type { RtcpPacket } from './rtcp/packet.ts'
 import { ClientLink } from './rtsp/client-link.ts'
 import type { ClientSession, PlayOptions } from './rtsp/client-session.ts'
@@ -12,12 +12,12 @@ import { LIVE, Presentation } from './rtsp/presentation.ts'
 import { statusAction } from './rtsp/status.ts'
 import type { RtspRedirect } from './rtsp/status-error.ts'
 import { attribute, parseSessionDescription, type SessionDescription } from './sdp/session-description.ts'
-import { chooseTracks, type SkippedTrack } from './track/choice.ts'
 import { FrameRouter } from './track/frame-router.ts'
 import { MediaTrack, type MediaTrackEvents, type TrackStatistics } from './track/media-track.ts'
 import { ReceptionReports } from './track/reception-reports.ts'
 import { SessionTimeline } from './track/session-timeline.ts'
 import type { OutputForm, TimedAccessUnit } from './track/track-output.ts'
+import { type ChosenTrack, type SkippedTrack, selectTracks } from './track/track-selection.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
 import { Milliseconds, Seconds } from './units.ts'
 
@@ -57,7 +57,7 @@ export class Pipeline {
   readonly #link: ClientLink
   #state: State = 'opening'
   #presentation = LIVE
-  #setUp: readonly SetUpTrack[] = []
+  #setUp: readonly SetUpTrack<ChosenTrack>[] = []
   #tracks: readonly MediaTrack[] = []
   #newest = { end: Seconds(0), arrival: 0 }
   #goodbyeAt = 0
@@ -154,32 +154,52 @@ export class Pipeline {
     const described = await session.describe()
     const report = (id: DeviationId) => this.#deviation(id)
     const description = parseSessionDescription(described.body, report)
-    const { chosen, skipped } = chooseTracks(description, { audio: this.#options.audio ?? true, report })
-    if (chosen.length === 0) throw nothingToPlay(skipped)
+    const { audio = true, formats } = this.#options
+    const { selected, skipped } = selectTracks(description, { audio, formats, report })
+    if (selected.length === 0) throw nothingToPlay(skipped)
     this.#presentation = Presentation.of(statedRange(description))
-    const setUp = () => setUpTracks(session, described, description, chosen, report)
+    const setUp = () => setUpTracks(session, described, description, selected, report)
     const { done, refused } = await setUp()
-    this.#setUp = done
-    this.#buildTracks(Seconds(0))
-    this.#events.tracks?.(
-      this.#tracks.map(({ id, kind, encoding, clockRate }) => ({ id, kind, encoding, clockRate })),
-      [...skipped, ...refused],
-    )
-    const { duration, seekable } = this.#presentation
-    this.#events.opened?.({ duration, seekable })
     const from = this.#presentation.rangeFrom(Seconds(0))
     try {
-      await this.#start({ range: from }, Seconds(0), 'first')
+      await this.#startFirst(done, [...skipped, ...refused], from)
     } catch (error) {
       const { status } = error instanceof ProtocolError ? error.place : {}
       if (status === undefined || statusAction(status) !== 'set-up-anew') throw error
       // The server forgot the session between SETUP and PLAY: once more, from SETUP on.
       session.forget()
-      this.#setUp = (await setUp()).done
-      this.#buildTracks(Seconds(0))
-      await this.#start({ range: from }, Seconds(0), 'first')
+      await this.#startFirst((await setUp()).done, null, from)
     }
     if (!this.#isEnded()) this.#ticker ??= setInterval(() => this.#tick(), TICK)
+  }
+
+  /**
+   * PLAY, and meanwhile the code of the tracks, of which nothing is told before it is there.
+   *
+   * @param skipped null where that was told before
+   */
+  async #startFirst(
+    setUp: readonly SetUpTrack[],
+    skipped: readonly SkippedTrack[] | null,
+    range: PlayOptions['range'],
+  ) {
+    this.#router.reserve(setUp.flatMap(({ channels }) => [channels.rtp, channels.rtcp]))
+    const ready = this.#makeReady(setUp, skipped)
+    // It is awaited behind PLAY, which may fail before.
+    ready.catch(() => undefined)
+    await this.#start({ range }, Seconds(0), 'first', ready)
+  }
+
+  async #makeReady(setUp: readonly SetUpTrack[], skipped: readonly SkippedTrack[] | null): Promise<void> {
+    const { ready, unread } = await readTracks(setUp, (error) => this.#events.warning?.(error))
+    if (this.#isEnded()) return
+    this.#setUp = ready
+    this.#buildTracks(Seconds(0))
+    if (!skipped) return
+    const tracks = this.#tracks.map(({ id, kind, encoding, clockRate }) => ({ id, kind, encoding, clockRate }))
+    this.#events.tracks?.(tracks, [...skipped, ...unread])
+    const { duration, seekable } = this.#presentation
+    this.#events.opened?.({ duration, seekable })
   }
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
@@ -198,7 +218,7 @@ export class Pipeline {
       },
       deviation: (id: DeviationId) => this.#deviation(id),
     }
-    this.#tracks = this.#setUp.map(({ chosen }, index) => new MediaTrack(index + 1, chosen, timeline, events))
+    this.#tracks = this.#setUp.map(({ track }, index) => new MediaTrack(index + 1, track, timeline, events))
     const routes = this.#setUp.flatMap(({ channels, feedback }, index) => {
       const track = this.#tracks[index]
       return track ? [{ track, channels, rtcpChannel: channels.rtcp, feedback }] : []
@@ -220,9 +240,15 @@ export class Pipeline {
     this.#changeState('paused')
   }
 
-  async #start(play: PlayOptions, position: Seconds, why: 'first' | 'resume' | 'seek'): Promise<void> {
+  async #start(
+    play: PlayOptions,
+    position: Seconds,
+    why: 'first' | 'resume' | 'seek',
+    ready?: Promise<void>,
+  ): Promise<void> {
     if (why !== 'seek') this.#router.hold()
     const { range, scale, rtpInfo } = await this.#link.session.play(play)
+    await ready
     if (this.#state === 'ended') return
     if (why !== 'first') this.#buildTracks(this.#presentation.positionOf(range) ?? position, scale)
     this.#changeState('playing')
@@ -237,7 +263,7 @@ export class Pipeline {
   #useRtpInfo(entries: readonly RtpInfo[]): void {
     for (const [index, { url, rtpTime }] of entries.entries()) {
       if (rtpTime === undefined) continue
-      const named = this.#setUp.findIndex(({ chosen }) => chosen.control && url.endsWith(chosen.control))
+      const named = this.#setUp.findIndex(({ track: { control } }) => control && url.endsWith(control))
       const track = this.#tracks[named >= 0 ? named : entries.length === this.#tracks.length ? index : -1]
       track?.playStart(rtpTime)
     }

@@ -21,7 +21,7 @@ const PARTS: Readonly<Record<string, { parts: readonly string[]; packages: RegEx
 }
 
 /** Files that every stage may see: they are the ground, or the types of what the stages hand to each other. */
-const GROUND = ['bytes', 'deviation.ts', 'errors.ts', 'limits.ts', 'units.ts', 'depacketizer/access-unit.ts']
+const GROUND = ['bytes', 'deviation.ts', 'errors.ts', 'limits.ts', 'part.ts', 'units.ts', 'depacketizer/access-unit.ts']
 
 /** What each folder of `protocol/` may import beside itself and the ground. */
 const STAGES: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +40,13 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** These see all of `protocol/`: the composition and the public API. */
-const COMPOSITION = ['pipeline.ts', 'pipeline-interface.ts', 'pipeline-setup.ts', 'index.ts']
+const COMPOSITION = [
+  'pipeline.ts',
+  'pipeline-interface.ts',
+  'pipeline-of-all-formats.ts',
+  'pipeline-setup.ts',
+  'index.ts',
+]
 
 /** What only one platform has. `protocol/` runs in a page, in a worker and in Node. */
 const PLATFORM = /\b(Buffer|document|window|MediaSource|SourceBuffer|WebSocket|process|require|XMLHttpRequest)\b(?!')/

@@ -6,4 +6,4 @@ export type { PictureRenderer, RendererName, SoundRenderer, WantedRenderer } fro
 export type { PlayerState, PlayerStateName } from './playback/player-state.ts'
 export type { PlayerStatistics, TrackStatistics } from './playback/player-statistics.ts'
 export { RtspPlayer } from './rtsp-player.ts'
-export type { RendererChange, RtspPlayerEventMap } from './rtsp-player-events.ts'
+export type { PictureAge, RendererChange, RtspPlayerEventMap } from './rtsp-player-events.ts'

@@ -10,8 +10,17 @@ export interface RtspPlayerEventMap extends HTMLElementEventMap {
   statisticschange: CustomEvent<PlayerStatistics>
   /** Who shows a track was found out, or has changed in mid-stream. */
   rendererchange: CustomEvent<RendererChange>
+  /** No new picture comes: the one on the screen is old, and is marked. */
+  stale: CustomEvent<PictureAge>
+  /** A new picture has replaced a stale one. */
+  fresh: CustomEvent<PictureAge>
   /** Something went wrong and was got over, such as sound that cannot be played. */
   streamwarning: CustomEvent<ProtocolError>
+}
+
+export interface PictureAge {
+  /** Milliseconds since the picture came in; 0 for a new one. */
+  readonly age: number
 }
 
 /** Who shows a track, and why. */

@@ -30,6 +30,38 @@ export const styles = css`
   canvas[hidden] {
     display: none;
   }
+  /* The attribute goes at once when there is a new picture, and with it all that says that it is old. */
+  :host([stale]) :is(video, canvas) {
+    filter: grayscale(1) brightness(0.72);
+  }
+  :host(:not([stale])) .stale {
+    display: none;
+  }
+  .stale {
+    align-self: start;
+    margin-block-start: 0.75rem;
+    padding: 0.375em 0.875em;
+    border-radius: 0.375rem;
+    background: #ffd34d;
+    color: #1c1600;
+    font-size: 0.875rem;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
+  .figures {
+    position: absolute;
+    inset: 0;
+    padding: 0.5rem;
+    overflow: hidden;
+    container-type: size;
+    pointer-events: none;
+  }
+  rtsp-player-statistics {
+    float: inline-start;
+  }
+  rtsp-player-statistics:not(:defined) {
+    display: none;
+  }
   .overlay {
     position: absolute;
     inset: 0;
@@ -156,6 +188,10 @@ export const styles = css`
     }
     .message {
       font-size: 0.9375rem;
+    }
+    .stale {
+      margin-block-start: 0.375rem;
+      font-size: 0.75rem;
     }
     .retry {
       margin-top: 0.625rem;

@@ -1,6 +1,5 @@
-import type { Authenticator } from './authentication.ts'
 import type { ClientConnection } from './client-connection.ts'
-import { parseWwwAuthenticate } from './headers/www-authenticate.ts'
+import { type Challenge, parseWwwAuthenticate } from './headers/www-authenticate.ts'
 import { RtspHeaders, type RtspResponse } from './message.ts'
 import { formatRtspUri, type RtspUri } from './uri.ts'
 
@@ -13,17 +12,25 @@ const FIELDS = {
   407: { challenge: 'Proxy-Authenticate', answer: 'Proxy-Authorization' },
 } as const
 
+/** Answers the challenges of one server; see `Authenticator`. */
+export interface RequestAuthenticator {
+  readonly scheme: string | undefined
+  authorization(method: string, uri: string): string | undefined
+  accepted(): void
+  challenged(challenges: readonly Challenge[], sent: boolean): boolean | Promise<boolean>
+}
+
 /**
  * Requests of one connection with the credentials that the server asks for. What the server refuses for good comes back
  * as its answer; the caller decides what that means.
  */
 export class AuthenticatedRequests {
   readonly #connection: ClientConnection
-  readonly #authenticator: Authenticator | undefined
+  readonly #authenticator: RequestAuthenticator | undefined
   #field: 401 | 407 = 401
 
   /** @param authenticator outlives the connection, for what was learned of the server holds on the next one too. */
-  constructor(connection: ClientConnection, authenticator: Authenticator | undefined) {
+  constructor(connection: ClientConnection, authenticator: RequestAuthenticator | undefined) {
     this.#connection = connection
     this.#authenticator = authenticator
   }
@@ -43,7 +50,7 @@ export class AuthenticatedRequests {
       const answered = authorization !== undefined && this.#field === status
       this.#field = status
       const challenges = response.headers.getAll(FIELDS[status].challenge).flatMap(parseWwwAuthenticate)
-      const again = this.#authenticator?.challenged(challenges, answered) ?? false
+      const again = (await this.#authenticator?.challenged(challenges, answered)) ?? false
       if (!again || tries >= MOST_TRIES) return response
     }
   }

@@ -2,9 +2,11 @@ import type { DeviationId } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import type { ByteTransport } from '../transport/byte-transport.ts'
-import { Authenticator, type Credentials } from './authentication.ts'
+import type { Credentials } from './authentication.ts'
+import { AuthenticatorOnDemand } from './authenticator-on-demand.ts'
 import { ClientConnection, type ClientConnectionOptions } from './client-connection.ts'
 import { ClientSession, type RedirectBudget } from './client-session.ts'
+import type { KeepAlive } from './keep-alive.ts'
 import type { RtspRequest } from './message.ts'
 import { RtspRedirect } from './status-error.ts'
 import { parseRtspUri, type RtspUri } from './uri.ts'
@@ -13,6 +15,7 @@ export interface ClientLinkOptions extends ClientConnectionOptions {
   /** `rtsp://host[:port]/path`; credentials in it are taken out and used like `credentials`. */
   readonly uri: string
   readonly credentials?: Credentials | undefined
+  readonly keepAlive?: KeepAlive | undefined
   /**
    * Makes another connection: for redirects to other servers, and for servers that close after a 401. Without it such
    * a redirect ends as `redirected`.
@@ -42,7 +45,7 @@ export class ClientLink {
   readonly #events: ClientLinkEvents
   readonly #redirects: RedirectBudget = { left: LIMITS.rtspRedirects }
   #uri: RtspUri
-  #authenticator: Authenticator | undefined
+  #authenticator: AuthenticatorOnDemand | undefined
   #connection: ClientConnection
   #session: ClientSession
   #state: 'opening' | 'open' | 'closed' = 'opening'
@@ -55,7 +58,7 @@ export class ClientLink {
     this.#events = events
     this.#uri = parseRtspUri(options.uri)
     const credentials = options.credentials ?? this.#uri.credentials
-    this.#authenticator = credentials && new Authenticator(credentials)
+    this.#authenticator = credentials && new AuthenticatorOnDemand(credentials)
     ;[this.#connection, this.#session] = this.#link(transport)
   }
 
@@ -142,6 +145,7 @@ export class ClientLink {
     const session = new ClientSession(connection, this.#uri, {
       authenticator: this.#authenticator,
       redirects: this.#redirects,
+      keepAlive: this.#options.keepAlive,
       report: (id) => this.#events.deviation(id),
     })
     return [connection, session]
@@ -177,7 +181,7 @@ export class ClientLink {
     const [oldConnection, oldSession] = [this.#connection, this.#session]
     const sameHost = uri.host === this.#uri.host
     // Credentials are for the server that they were given for, and for no other that it names.
-    if (!sameHost) this.#authenticator = uri.credentials && new Authenticator(uri.credentials)
+    if (!sameHost) this.#authenticator = uri.credentials && new AuthenticatorOnDemand(uri.credentials)
     this.#uri = uri
     await oldSession.teardown()
     oldConnection.close()

@@ -1,25 +1,26 @@
 import type { ReportDeviation } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
-import { AuthenticatedRequests } from './authenticated-requests.ts'
-import type { Authenticator } from './authentication.ts'
+import { AuthenticatedRequests, type RequestAuthenticator } from './authenticated-requests.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { parsePublic } from './headers/public.ts'
 import { formatRange, parseRange, type Range } from './headers/range.ts'
 import { parseRtpInfo, type RtpInfo } from './headers/rtp-info.ts'
 import { DEFAULT_SESSION_TIMEOUT, parseSession } from './headers/session.ts'
 import { formatTransport, parseTransport, type TransportSpec } from './headers/transport.ts'
+import { type KeepAlive, keepAliveMethod, keepAliveSeconds } from './keep-alive.ts'
 import { RtspHeaders, type RtspResponse } from './message.ts'
 import { statusAction } from './status.ts'
 import { RtspRedirect, statusError } from './status-error.ts'
 import { parseRtspUri, type RtspUri, resolveBase } from './uri.ts'
 
 export interface ClientSessionOptions {
-  readonly authenticator?: Authenticator | undefined
+  readonly authenticator?: RequestAuthenticator | undefined
   /** What the server does against the standard, and is tolerated. */
   readonly report?: ReportDeviation | undefined
   /** How many redirects may still be followed, over all connections of a stream. Counted down here. */
   readonly redirects?: RedirectBudget | undefined
+  readonly keepAlive?: KeepAlive | undefined
 }
 
 export interface RedirectBudget {
@@ -94,6 +95,7 @@ export class ClientSession {
   readonly #hasCredentials: boolean
   readonly #report: ReportDeviation
   readonly #redirects: RedirectBudget
+  readonly #keepsAlive: KeepAlive
   #uri: RtspUri
   #aggregate: RtspUri
   /** Tracks that were set up; asked one by one where the server refuses to be asked for all (459). */
@@ -109,6 +111,7 @@ export class ClientSession {
     this.#hasCredentials = options.authenticator !== undefined
     this.#report = options.report ?? (() => undefined)
     this.#redirects = options.redirects ?? { left: LIMITS.rtspRedirects }
+    this.#keepsAlive = options.keepAlive ?? {}
     this.#uri = uri
     this.#aggregate = uri
   }
@@ -381,16 +384,14 @@ export class ClientSession {
     return { rtp: answered.rtp, rtcp: answered.rtcp ?? answered.rtp + 1 }
   }
 
-  /** Seconds before the server's time-out, half of it where it is short: a late sign of life costs the session. */
   #scheduleKeepAlive(): void {
     clearTimeout(this.#keepAlive)
     const state = this.#state
     if (state.at === 'init' || state.at === 'closed') return
-    const seconds = state.timeout > 10 ? state.timeout - 5 : state.timeout / 2
     this.#keepAlive = setTimeout(async () => {
-      const parameter = this.#methods.has('GET_PARAMETER') && !this.#keepAliveRefused
+      const method = keepAliveMethod(this.#keepsAlive, this.#methods, this.#keepAliveRefused)
       try {
-        const { status } = await this.#send(parameter ? 'GET_PARAMETER' : 'OPTIONS', this.#aggregate)
+        const { status } = await this.#send(method, this.#aggregate)
         if (status >= 300) {
           // A sign of life all the same. Some servers list GET_PARAMETER and refuse it: OPTIONS from now on.
           this.#keepAliveRefused = true
@@ -401,7 +402,7 @@ export class ClientSession {
         if (!(error instanceof ProtocolError)) throw error
       }
       this.#scheduleKeepAlive()
-    }, seconds * 1000)
+    }, keepAliveSeconds(this.#keepsAlive, state.timeout) * 1000)
   }
 
   #mustBe(...allowed: State['at'][]): void {

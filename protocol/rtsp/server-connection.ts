@@ -79,12 +79,12 @@ export class ServerConnection {
     this.#patience = timeout * 1000 + GRACE
     const sink = {
       send: (frames: Uint8Array) => transport.send(frames),
-      sendShared: (frames: Uint8Array) =>
-        transport.sendShared ? transport.sendShared(frames) : transport.send(frames),
+      sendShared: (frames: Uint8Array, headRoom?: number) =>
+        transport.sendShared ? transport.sendShared(frames, headRoom) : transport.send(frames),
       get bufferedAmount() {
         return transport.bufferedAmount
       },
-      end: () => this.close(),
+      end: (error?: ProtocolError) => this.#closeFor(error ?? null),
     }
     this.#session = typeof streams === 'function' ? streams(sink) : new ServerSession(streams, sink, timeout)
     this.#parser = new RtspMessageParser({

@@ -79,12 +79,12 @@ export class ServerSession {
     this.#streams = streams
     this.#sink = {
       send: (frames) => sink.send(frames),
-      sendShared: (frames) => sink.sendShared(frames),
+      sendShared: (frames, headRoom) => sink.sendShared(frames, headRoom),
       get bufferedAmount() {
         return sink.bufferedAmount
       },
       finished: () => this.#finished(),
-      end: () => sink.end(),
+      end: (error) => sink.end(error),
     }
     this.#timeout = timeout
   }

@@ -25,14 +25,22 @@ export interface ServerStream {
 export interface MediaSink {
   /** Sends whole interleaved frames, several at a time if need be. The caller may reuse the bytes at once. */
   send(frames: Uint8Array): void
-  /** The same for bytes that never change again, such as those that many viewers are sent: they need not be copied. */
-  sendShared(frames: Uint8Array): void
+  /**
+   * The same for bytes that never change again, such as those that many viewers are sent: they need not be copied.
+   *
+   * @param headRoom bytes in front of them, in the same memory, that are for the head of whatever carries them. Default 0.
+   */
+  sendShared(frames: Uint8Array, headRoom?: number): void
   /** Bytes that the viewer has not taken yet. There is no other bound than the sender's: look before `send`. */
   readonly bufferedAmount: number
   /** The range that was asked for is played: the session is Ready for the next PLAY (RFC 2326 appendix A.2). */
   finished(): void
-  /** The media cannot go on: closes the playback and the connection. */
-  end(): void
+  /**
+   * The media cannot go on: closes the playback and the connection.
+   *
+   * @param error what the client did, where it is the client's doing
+   */
+  end(error?: ProtocolError): void
 }
 
 /**

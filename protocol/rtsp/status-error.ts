@@ -1,4 +1,5 @@
 import { ProtocolError, type ProtocolErrorCode } from '../errors.ts'
+import { describeCameraFault, readCameraFault } from './camera-fault.ts'
 import type { RtspResponse } from './message.ts'
 import { reasonPhrase, statusSentence } from './status.ts'
 import { formatRtspUri, type RtspUri } from './uri.ts'
@@ -23,9 +24,16 @@ const CODES: Readonly<Record<number, ProtocolErrorCode>> = {
   503: 'not-enough-bandwidth',
 }
 
-/** The error that a response with a status of 300 or more is turned into. Holds the status and the method, no header. */
+/** The error that a response with a status of 300 or more is turned into. Holds the status and the method, no text of a header. */
 export function statusError(method: string, response: RtspResponse): ProtocolError {
   const { status } = response
+  const fault = readCameraFault(response.headers)
+  if (fault) {
+    const { sentence } = describeCameraFault(fault)
+    return new ProtocolError(fault, `${sentence} (${method}: ${status} ${reasonPhrase(status)})`, {
+      place: { method, status },
+    })
+  }
   const code = CODES[status] ?? (status >= 500 && status !== 501 && status !== 505 ? 'server-error' : 'rtsp-status')
   // The phrase of the standard, not the server's: that one is somebody else's text, and may hold anything.
   return new ProtocolError(code, `${statusSentence(status)} (${method}: ${status} ${reasonPhrase(status)})`, {

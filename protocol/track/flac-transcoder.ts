@@ -4,6 +4,7 @@ import { FLAC_BLOCK, FlacEncoder, flacConfiguration } from '../sound/flac-encode
 import { bytesPerSample } from '../sound/sound-decoder.ts'
 import { Milliseconds, Ticks } from '../units.ts'
 import type { PlacedUnit } from './placed-unit.ts'
+import type { CreateTranscoder, Transcoder } from './transcoder.ts'
 
 /** Seconds of a frame, at least: a fragment costs a browser the same, however short. */
 const SHORTEST_FRAME = 0.02
@@ -19,7 +20,7 @@ const LARGEST_TOLERANCE = 0.05
  * has no gaps but long ones: what is missing, by loss or because silence is not sent, becomes silence, for a player
  * would stop there. What overlaps is cut off. So each frame begins exactly where the one before ends.
  */
-export class FlacTranscoder {
+export class FlacTranscoder implements Transcoder {
   readonly configuration: AudioConfiguration
   readonly #encoder: FlacEncoder
   readonly #give: (placed: PlacedUnit) => void
@@ -154,3 +155,7 @@ export class FlacTranscoder {
 
 const moved = (wallClock: Milliseconds | undefined, by: number): Milliseconds | undefined =>
   wallClock === undefined ? undefined : Milliseconds(wallClock + by)
+
+/** MP4 has no samples that browsers take, but FLAC of them. */
+export const flacTranscoder: CreateTranscoder = (configuration, clockRate, give) =>
+  flacConfiguration(configuration) ? new FlacTranscoder(configuration, clockRate, give) : undefined

@@ -37,6 +37,9 @@ export class FrameRouter<Track extends RoutedTrack> {
   readonly #report: ReportDeviation
   readonly #onRtcp: (track: Track, packet: RtcpPacket, arrival: Milliseconds) => void
   #routes = new Map<number, Route<Track>[]>()
+  /** Channels that were agreed on, and whose tracks are not there yet; or that nobody reads. */
+  #reserved: ReadonlySet<number> = new Set()
+  #awaitsRoutes = false
   #mode: Mode = { name: 'flowing' }
   /** Frames of no track, and RTCP that could not be read. */
   ignored = 0
@@ -47,12 +50,23 @@ export class FrameRouter<Track extends RoutedTrack> {
   }
 
   isExpectedChannel(channel: number): boolean {
-    return this.#routes.has(channel)
+    return this.#routes.has(channel) || this.#reserved.has(channel)
   }
 
-  /** Replaces all routes. RTP and RTCP channels lead to the same track, for cameras mix them up. */
+  /** These channels were agreed on; what will read them is not there before `setRoutes`. */
+  reserve(channels: Iterable<number>): void {
+    this.#routes = new Map()
+    this.#reserved = new Set(channels)
+    this.#awaitsRoutes = true
+  }
+
+  /**
+   * Replaces all routes. RTP and RTCP channels lead to the same track, for cameras mix them up. What comes on a reserved
+   * channel without a track is dropped: it was agreed on, but cannot be read.
+   */
   setRoutes(routes: readonly Route<Track>[]): void {
     this.#routes = new Map()
+    this.#awaitsRoutes = false
     for (const route of routes) {
       for (const channel of new Set([route.channels.rtp, route.channels.rtcp])) {
         const others = this.#routes.get(channel) ?? []
@@ -103,6 +117,8 @@ export class FrameRouter<Track extends RoutedTrack> {
         mode.frames.push({ channel, bytes: bytes.slice(start, end), arrival })
         return
       }
+      // The first picture is held already; what follows it is to be had at the next keyframe.
+      if (this.#awaitsRoutes) return
       // The answer is late beyond measure: rather play with what is known.
       this.flow()
     }
@@ -113,6 +129,7 @@ export class FrameRouter<Track extends RoutedTrack> {
     const routes = this.#routes.get(channel)
     const first = routes?.[0]
     if (!routes || !first) {
+      if (this.#reserved.has(channel)) return
       this.ignored++
       this.#report('unknown-channel')
       return

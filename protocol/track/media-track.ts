@@ -9,10 +9,10 @@ import type { SenderReport } from '../rtcp/sender-report.ts'
 import type { RtpPacket } from '../rtp/packet.ts'
 import { type Continuity, RtpReceiver } from '../rtp/receiver.ts'
 import { Milliseconds } from '../units.ts'
-import type { ChosenTrack } from './choice.ts'
 import type { SessionTimeline } from './session-timeline.ts'
 import { TrackClock, type TrackClockStatistics } from './track-clock.ts'
 import { type OutputForm, TrackOutput, type TrackOutputEvents } from './track-output.ts'
+import type { ChosenTrack } from './track-selection.ts'
 
 /** Milliseconds after the first packet before a keyframe is asked for: most cameras begin with one. */
 const KEYFRAME_GRACE = 500
@@ -94,7 +94,8 @@ export class MediaTrack {
     )
     this.#clock = new TrackClock(clockRate, events.deviation)
     this.#depacketizer = track.createDepacketizer((id) => events.deviation?.(id))
-    this.#output = new TrackOutput({ trackId: id, kind: track.kind, encoding, clockRate }, events)
+    const { kind, createTranscoder } = track
+    this.#output = new TrackOutput({ trackId: id, kind, encoding, clockRate, createTranscoder }, events)
     this.#index = session.add({ clockRate, senderClock: this.#clock.senderClock })
   }
 

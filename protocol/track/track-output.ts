@@ -4,10 +4,9 @@ import { mimeTypeOf } from '../fmp4/sample-entry.ts'
 import type { InitializationSegment, MediaSegment } from '../fmp4/segment.ts'
 import { Segmenter } from '../fmp4/segmenter.ts'
 import { LIMITS } from '../limits.ts'
-import { flacConfiguration } from '../sound/flac-encoder.ts'
 import { type Milliseconds, Seconds, Ticks } from '../units.ts'
-import { FlacTranscoder } from './flac-transcoder.ts'
 import type { PlacedUnit } from './placed-unit.ts'
+import type { CreateTranscoder, Transcoder } from './transcoder.ts'
 
 /** What becomes of the access units of a track: fragmented MP4, themselves, or nothing. */
 export type OutputForm = 'segments' | 'units' | 'nothing'
@@ -59,6 +58,8 @@ export interface TrackOutputOptions {
   readonly encoding: string
   /** Ticks a second of the units' times. */
   readonly clockRate: number
+  /** Of what MP4 holds in another form only. */
+  readonly createTranscoder?: CreateTranscoder | undefined
 }
 
 /** The last stage of a track: hands its access units out in the form that whoever shows them can use. */
@@ -68,7 +69,7 @@ export class TrackOutput {
   #form: OutputForm | 'undecided' = 'nothing'
   #segmenter: Segmenter
   /** Between decoded sound and the segmenter. */
-  #transcoder: FlacTranscoder | undefined
+  #transcoder: Transcoder | undefined
   #configuration: CodecConfiguration | undefined
   /** The segmenter has not been told the configuration. */
   #unsegmented = true
@@ -129,10 +130,10 @@ export class TrackOutput {
     else this.#form = form
   }
 
-  /** MP4 has no samples that browsers take, but FLAC of them. */
-  #transcoderOf(configuration: CodecConfiguration): FlacTranscoder | undefined {
-    if (configuration.kind === 'video' || !flacConfiguration(configuration)) return undefined
-    return new FlacTranscoder(configuration, this.#options.clockRate, (frame) => this.#write(frame))
+  #transcoderOf(configuration: CodecConfiguration): Transcoder | undefined {
+    if (configuration.kind === 'video') return undefined
+    const { createTranscoder, clockRate } = this.#options
+    return createTranscoder?.(configuration, clockRate, (frame) => this.#write(frame))
   }
 
   #keep({ unit, time, arrival, wallClock }: PlacedUnit): void {

@@ -20,8 +20,12 @@ export interface ByteTransport {
   start(receiver: ByteReceiver): void
   /** Queues bytes for sending. The caller may reuse them as soon as this returns. No-op after the end. */
   send(bytes: Uint8Array): void
-  /** The same for bytes that never change again: they need not be copied. Where it is missing `send` does. */
-  sendShared?(bytes: Uint8Array): void
+  /**
+   * The same for bytes that never change again: they need not be copied. Where it is missing `send` does.
+   *
+   * @param headRoom bytes in front of them, in the same memory, that are for the head of whatever carries them. Default 0.
+   */
+  sendShared?(bytes: Uint8Array, headRoom?: number): void
   /** Bytes that `send` took and the network did not yet: what a sender looks at for backpressure. */
   readonly bufferedAmount: number
   /** Stops and restarts delivery, where the platform can (a browser's WebSocket cannot: there it does nothing). */

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { ARRANGEMENTS, arrangementOf } from '../support/arrangements.ts'
 import { builtPage, launchChromium, openTab, playerIs, shownText } from '../support/browser.ts'
 import { Cable } from '../support/cable.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
@@ -42,8 +43,8 @@ afterAll(async () => {
   await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
 })
 
-const open = async (src: string, url = bridge.url) => {
-  const tab = await openTab(browser, `${url}?src=${encodeURIComponent(src)}`)
+const open = async (src: string, url = bridge.url, prepare?: () => void) => {
+  const tab = await openTab(browser, `${url}?src=${encodeURIComponent(src)}`, prepare)
   opened.push(tab.page)
   return tab
 }
@@ -114,10 +115,11 @@ describe('the page says what is wrong and what to do', () => {
   })
 })
 
-describe('a broken connection', () => {
+describe.each(ARRANGEMENTS)('a broken connection $name', ({ prepare, workers, source }) => {
   it('is made anew, and the picture goes on', async () => {
-    const { page, errors } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`)
+    const { page, errors } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`, bridge.url, prepare)
     await playerIs(page, 'playing')
+    expect(await arrangementOf(page)).toEqual({ workers, source })
     await readFrames(page, FRAME_NUMBER, 10)
     cable.cut()
     await playerIs(page, 'reconnecting')
@@ -127,6 +129,41 @@ describe('a broken connection', () => {
     expect(new Set(numbers).size).toBeGreaterThan(20)
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.reconnects)).toBe(1)
     expect(errors).toEqual([])
+  })
+})
+
+describe('code that cannot be loaded', () => {
+  const openWithout = async (file: string, src: string) => {
+    const { page } = await open('none')
+    await page.context().route(`**/${file}*`, (route) => route.abort())
+    const warnings = page.waitForEvent('console', (message) => message.text().startsWith('part-not-loaded'))
+    await page.addInitScript(() => {
+      document.addEventListener('readystatechange', () => {
+        document.querySelector('rtsp-player')?.addEventListener('streamwarning', ({ detail }) => {
+          console.log(detail.code, detail.advice)
+        })
+      })
+    })
+    await page.goto(`${bridge.url}?src=${encodeURIComponent(src)}`)
+    return { page, warnings }
+  }
+
+  it('costs the track that it is for, and no other', async () => {
+    const { page, warnings } = await openWithout('mpeg4-generic', `rtsp://127.0.0.1:${cablePort}/lobby`)
+    await playerIs(page, 'playing')
+    expect((await warnings).text()).toContain('reload the page')
+    await readFrames(page, FRAME_NUMBER, 10)
+  })
+
+  it('is asked for again, where nothing else can be played', async () => {
+    const src = gstreamer.url('/audio-only').replace('rtsp://', 'rtsp://admin:p@ss:w/rd@')
+    const { page, warnings } = await openWithout('mpeg4-generic', src)
+    warnings.catch(() => undefined)
+    await playerIs(page, 'reconnecting')
+    const { code, advice } = await page.evaluate(() => ({ ...document.querySelector('rtsp-player')?.error?.toJSON() }))
+    expect([code, advice]).toEqual(['part-not-loaded', expect.stringContaining('reload the page')])
+    await page.context().unrouteAll()
+    await playerIs(page, 'playing')
   })
 })
 

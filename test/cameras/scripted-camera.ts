@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
 import type { DeviationId } from '../../protocol/deviation.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
-import { Pipeline, type PipelineEvents, type PipelineOptions } from '../../protocol/pipeline.ts'
+import { Pipeline, type PipelineEvents, type PipelineOptions } from '../../protocol/index.ts'
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import type { RtspRequest } from '../../protocol/rtsp/message.ts'
 import { readFragment } from '../protocol/fmp4/boxes.ts'

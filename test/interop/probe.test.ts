@@ -16,6 +16,8 @@ const AAC: Named = ['audio', 'MPEG4-GENERIC', 48_000, 1]
 const MOUNTS: Readonly<Record<GstMount, readonly Named[]>> = {
   '/audio-only': [AAC],
   '/clock': [H264],
+  '/clock-15': [H264],
+  '/clock-4s': [H264],
   '/clock-aac': [H264, AAC],
   '/h264': [H264],
   '/h264-1080': [H264],

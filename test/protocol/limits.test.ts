@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DEFAULT_HUB_LIMITS } from '../../bridge/hub/hub-limits.ts'
 import { DEFAULT_LIMITS } from '../../bridge/limits.ts'
 import { DeinterleavingBuffer } from '../../protocol/depacketizer/deinterleaving-buffer.ts'
 import { H264Depacketizer } from '../../protocol/depacketizer/h264.ts'
@@ -15,6 +16,7 @@ import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
 import { parseRtspUri } from '../../protocol/rtsp/uri.ts'
 import { parseSessionDescription } from '../../protocol/sdp/session-description.ts'
 import { FlacTranscoder } from '../../protocol/track/flac-transcoder.ts'
+import { payloadFormatsOnDemand } from '../../protocol/track/formats/payload-formats-on-demand.ts'
 import { FrameRouter } from '../../protocol/track/frame-router.ts'
 import { TrackOutput } from '../../protocol/track/track-output.ts'
 import type { ByteReceiver, ByteTransport } from '../../protocol/transport/byte-transport.ts'
@@ -333,6 +335,15 @@ const REACHED: Record<keyof typeof LIMITS, () => void | Promise<void>> = {
     router.frame(0, rtp(0), 0, RTP_HEADER_BYTES)
     expect(router.ignored).toBe(LIMITS.earlyFrames + 1)
   },
+  loadMilliseconds: async () => {
+    vi.doMock('../../protocol/track/formats/opus.ts', () => new Promise(() => undefined))
+    const stated = { payloadType: 96, clockRate: 48_000, clockRateKnown: true, channels: 2, parameters: new Map() }
+    const load = rejection(Promise.resolve(payloadFormatsOnDemand({ ...stated, encoding: 'OPUS' })))
+    await vi.advanceTimersByTimeAsync(LIMITS.loadMilliseconds - 1)
+    expect(await Promise.race([load, Promise.resolve('waits')])).toBe('waits')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await load).toBe('part-not-loaded')
+  },
   reorderPackets: () => {
     const given: number[] = []
     const buffer = new ReorderBuffer({ packets: 1e9, wait: 1e9 }, (bytes) => given.push(bytes[3] ?? 0))
@@ -409,7 +420,18 @@ The defaults of \`rtsp-bridge serve\`; numbers of four digits are close codes of
 | --- | --- | --- | --- |
 ${describedIn('bridge/limits.ts', DEFAULT_LIMITS).join('\n')}
 
-These tables are made from \`protocol/limits.ts\` and \`bridge/limits.ts\` by \`npx vitest run test/protocol/limits.test.ts -u\`; a
+## The hub
+
+For each camera, and for each who watches it. What waits for one viewer is at most \`cacheBytes\`, which he begins with, and
+\`viewerBytes\` of what comes meanwhile, and the picture that reached the bound; \`hub.cacheBytes\` and \`hub.viewerBytes\` of the [configuration](configuration.md) change
+them. The cache is one for all viewers of a camera; 4 MB are 4 seconds of 8 Mbit/s, and a camera with longer groups of pictures
+needs more of it to begin at once.
+
+| name | value | what it bounds | beyond |
+| --- | --- | --- | --- |
+${describedIn('bridge/hub/hub-limits.ts', DEFAULT_HUB_LIMITS).join('\n')}
+
+These tables are made from \`protocol/limits.ts\`, \`bridge/limits.ts\` and \`bridge/hub/hub-limits.ts\` by \`npx vitest run test/protocol/limits.test.ts -u\`; a
 test tells when they are old.
 `
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { Pipeline } from '../../protocol/pipeline.ts'
+import { Pipeline } from '../../protocol/index.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
 import { readCompound } from '../../protocol/rtcp/packet.ts'
 import {

@@ -119,6 +119,8 @@ TO_1080 = 'videoscale method=nearest-neighbour ! video/x-raw,width=1920,height=1
 CLOCK_MOUNTS = {
     '/clock': clock(CLOCK_H264),
     '/clock-aac': clock(CLOCK_H264, aac('pay1')),
+    '/clock-4s': clock(h264(1500, 4 * CLOCK_FPS)),
+    '/clock-15': clock(f'videorate ! video/x-raw,framerate=15/1 ! {h264(1000, 15)}'),
     '/h264-main': clock(h264(1500, CLOCK_FPS, of_profile('main'))),
     '/h264-high': clock(h264(1500, CLOCK_FPS, of_profile('high'))),
     '/h264-b': clock(h264(1500, 2 * FPS, WITH_B_FRAMES)),
@@ -232,6 +234,7 @@ def parse_options():
     parser.add_argument('--user')
     parser.add_argument('--password', default='')
     parser.add_argument('--auth', choices=['basic', 'digest'], default='digest')
+    parser.add_argument('--file', type=pathlib.Path, help='an MP4 file with H.264, offered as /file')
     parser.add_argument('--udp-only', action='store_true', help='refuse TCP interleaved with 461')
     return parser.parse_args()
 
@@ -251,6 +254,9 @@ def main():
         factory.set_shared(True)
         factory.connect('media-configure', refuse_seeking)
     factories |= {path: factory_of(pipeline) for path, pipeline in RECORDED_MOUNTS.items()}
+    if options.file:
+        pipeline = f'( filesrc location="{options.file}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
+        factories['/file'] = factory_of(pipeline)
     for path, factory in factories.items():
         if options.udp_only:
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)

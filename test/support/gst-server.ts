@@ -5,6 +5,8 @@ import { startProcess } from './processes.ts'
 export type GstMount =
   | '/clock'
   | '/clock-aac'
+  | '/clock-4s'
+  | '/clock-15'
   | '/h264'
   | '/h264-aac'
   | '/h264-main'

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { Pipeline, type PipelineEvents, type PipelineOptions } from '../../protocol/pipeline.ts'
+import { Pipeline, type PipelineEvents, type PipelineOptions } from '../../protocol/index.ts'
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import { type Answer, type Script, ScriptedRtspServer } from './scripted-rtsp-server.ts'
 

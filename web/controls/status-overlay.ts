@@ -3,6 +3,8 @@ import type { PlayerState } from '../playback/player-state.ts'
 
 export interface StatusOverlayOptions {
   readonly state: PlayerState
+  /** How old the picture is, in words, where it is stale. */
+  readonly age: string | undefined
   /** The element has a `src`: there is something to play. */
   readonly hasSource: boolean
   /** The element brings its own play button. */
@@ -18,6 +20,7 @@ export function statusOverlay(options: StatusOverlayOptions): TemplateResult {
   const { state } = options
   return html`
     <div part="overlay" class="overlay ${state.name}">
+      ${options.age === undefined ? nothing : html`<p part="stale" class="stale">Picture is ${options.age} old</p>`}
       <div role="status" class="status">${statusText(state)}</div>
       <div role="alert" class="alert">${state.name === 'failed' ? failure(state.error, options.play) : nothing}</div>
       ${playButton(options)}
@@ -33,6 +36,8 @@ function statusText(state: PlayerState): TemplateResult | typeof nothing {
       return busy('Waiting for the picture')
     case 'reconnecting':
       return html`${busy('Reconnecting')}<p class="detail">${state.error.message}</p>`
+    case 'stalled':
+      return html`<p class="hidden-visually">The picture stands still</p>`
     case 'ended':
       return html`<p>The stream has ended</p>`
     case 'autoplay-blocked':

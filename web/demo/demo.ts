@@ -1,6 +1,6 @@
 /**
- * The demo page: plays `?src=NAME_OR_RTSP_URL`, or the simulated camera, and shows what the player tells. `?renderer=` is for
- * the attribute of that name.
+ * The demo page: plays `?src=NAME_OR_RTSP_URL`, or the simulated camera, and shows what the player tells. `?renderer=`, `?latency=`
+ * and `?stats` are for the attributes of those names.
  */
 import type { PlayerState, PlayerStateName, PlayerStatistics, WantedRenderer } from '../index.ts'
 import '../index.ts'
@@ -28,6 +28,7 @@ const STATES: Readonly<Record<PlayerStateName, { text: string; mood: '' | 'good'
   connecting: { text: 'Connecting', mood: 'busy' },
   'waiting-for-keyframe': { text: 'Waiting for the picture', mood: 'busy' },
   playing: { text: 'Live', mood: 'good' },
+  stalled: { text: 'No new picture', mood: 'bad' },
   paused: { text: 'Paused', mood: '' },
   'autoplay-blocked': { text: 'Press play', mood: 'busy' },
   reconnecting: { text: 'Reconnecting', mood: 'busy' },
@@ -80,7 +81,9 @@ function showState(state: PlayerState): void {
 }
 
 function showFigures(figures: PlayerStatistics): void {
-  const { delay, width, height, frameRate, bitrate, packets, packetsLost, videoCodec, audioCodec } = figures
+  const { width, height, frameRate, bitrate, packets, packetsLost, videoCodec, audioCodec } = figures
+  const delay = figures.stale ? figures.frameAge : (figures.captureDelay ?? figures.delay)
+  element('delay-name', HTMLElement).textContent = figures.captureDelay === undefined ? 'Delay in this page' : 'Delay'
   figure('delay', delay === undefined ? '–' : String(Math.round(delay)), 'ms')
   figure('size', width === 0 ? '–' : `${width}×${height}`)
   figure('frame-rate', frameRate === 0 ? '–' : frameRate.toFixed(frameRate < 9.95 ? 1 : 0), 'fps')
@@ -156,6 +159,8 @@ form.addEventListener('submit', (event) => {
 const { searchParams } = new URL(location.href)
 const wanted = searchParams.get('src')?.trim() || DEFAULT_SOURCE
 player.renderer = (searchParams.get('renderer') ?? 'auto') as WantedRenderer
+player.latency = searchParams.get('latency') ?? 'low'
+player.stats = searchParams.has('stats')
 input.value = publicSource(wanted)
 watch(wanted)
 suggestStreams().catch(() => undefined)

@@ -1,4 +1,11 @@
-import { type BufferedRange, LiveEdgeController } from './live-edge-controller.ts'
+import {
+  type BufferedRange,
+  type LiveEdgeAction,
+  LiveEdgeController,
+  type LiveEdgeSample,
+} from './live-edge-controller.ts'
+import type { WantedLatency } from './live-edge-latency.ts'
+import { LIVE_EDGE_SETTINGS, liveEdgeEngine } from './live-edge-settings.ts'
 
 /** How often a standstill is looked for; the steering itself follows the appends. */
 const WATCH_MS = 200
@@ -14,16 +21,26 @@ export interface LiveStreamFacts {
 export class LiveEdgeBinding {
   readonly #video: HTMLVideoElement
   readonly #facts: () => LiveStreamFacts
-  readonly #controller = new LiveEdgeController()
+  readonly #controller = new LiveEdgeController(LIVE_EDGE_SETTINGS[liveEdgeEngine()])
   readonly #timer: number
 
-  constructor(video: HTMLVideoElement, facts: () => LiveStreamFacts) {
+  constructor(video: HTMLVideoElement, latency: WantedLatency, facts: () => LiveStreamFacts) {
     this.#video = video
     this.#facts = facts
+    this.latency = latency
     // Voices keep their pitch poorly when stretched by a percent or two, and it costs time: let them rise instead.
     video.preservesPitch = false
     this.#timer = setInterval(() => this.#step(false), WATCH_MS)
     document.addEventListener('visibilitychange', this.#onVisibility)
+  }
+
+  set latency(latency: WantedLatency) {
+    this.#controller.latency = latency
+  }
+
+  /** Seconds that are wanted in hand. */
+  get target(): number {
+    return this.#controller.target(this.#facts())
   }
 
   /** A segment is in the buffer. */
@@ -37,6 +54,11 @@ export class LiveEdgeBinding {
     this.#video.playbackRate = 1
   }
 
+  /** Pictures come and none is shown: one seek makes the decoder begin anew. */
+  unstick(): void {
+    this.#act(this.#controller.unstick(this.#sample()))
+  }
+
   close(): void {
     clearInterval(this.#timer)
     document.removeEventListener('visibilitychange', this.#onVisibility)
@@ -46,26 +68,30 @@ export class LiveEdgeBinding {
   readonly #onVisibility = (): void => this.#step(false)
 
   #step(appended: boolean): void {
+    this.#act(this.#controller.step(this.#sample(), appended))
+  }
+
+  #sample(): LiveEdgeSample {
     const video = this.#video
     const { frameDuration, hasAudio } = this.#facts()
-    const action = this.#controller.step(
-      {
-        now: performance.now() / 1000,
-        currentTime: video.currentTime,
-        buffered: rangesOf(video.buffered),
-        frameDuration,
-        hasAudio,
-        hidden: document.hidden,
-        started: video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
-        paused: video.paused,
-        seeking: video.seeking,
-      },
-      appended,
-    )
-    if (action.type === 'rate') video.playbackRate = action.playbackRate
+    return {
+      now: performance.now() / 1000,
+      currentTime: video.currentTime,
+      buffered: rangesOf(video.buffered),
+      frameDuration,
+      hasAudio,
+      hidden: document.hidden,
+      started: video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
+      paused: video.paused,
+      seeking: video.seeking,
+    }
+  }
+
+  #act(action: LiveEdgeAction): void {
+    if (action.type === 'rate') this.#video.playbackRate = action.playbackRate
     else if (action.type === 'seek') {
-      video.playbackRate = 1
-      video.currentTime = action.to
+      this.#video.playbackRate = 1
+      this.#video.currentTime = action.to
     }
   }
 }

@@ -1,10 +1,8 @@
-/**
- * Keeps the play head as near to the newest picture as the stream allows. Pure logic: figures in, one action out; who
- * calls it owns the element (`live-edge-binding.ts`). All times are in seconds.
- *
- * What it steers is the surplus: how far the buffer reaches beyond the play head, looked at when a picture has just
- * been appended. One frame of surplus is a picture that can be shown at once; what is above that is delay.
- */
+import { ArrivalJitter } from './live-edge-jitter.ts'
+import { LOW_LATENCY, secondsInHand, type WantedLatency } from './live-edge-latency.ts'
+import { LIVE_EDGE_SETTINGS, type LiveEdgeSettings } from './live-edge-settings.ts'
+
+/** What is known of element and stream at a moment. All times are in seconds. */
 export interface LiveEdgeSample {
   /** A monotonic clock. */
   readonly now: number
@@ -27,65 +25,68 @@ export interface BufferedRange {
   readonly end: number
 }
 
+type SeekReason = 'behind' | 'gap' | 'shown-again' | 'overrun' | 'stuck'
+
 export type LiveEdgeAction =
   | { readonly type: 'none' }
   | { readonly type: 'rate'; readonly playbackRate: number }
-  | { readonly type: 'seek'; readonly to: number; readonly reason: 'behind' | 'gap' | 'shown-again' | 'overrun' }
-
-export interface LiveEdgeSettings {
-  /** What is added to one frame of surplus: half a refresh of a 60 Hz display, so that no picture comes just too late. */
-  readonly videoMargin: number
-  /** Surplus with sound: Chromium decodes 200 ms of it ahead. */
-  readonly audioSurplus: number
-  /** Surplus beyond which one seek replaces catching up. */
-  readonly seekBeyond: number
-  /** Change of rate for a second of surplus too much. */
-  readonly gain: number
-  /** Surplus around the target that is left alone. */
-  readonly deadBand: number
-  readonly slowest: number
-  readonly fastest: number
-  /** Rate without sound when it is far from the target, as after the start: nobody hears it, and it is soon over. */
-  readonly catchUp: number
-  /** Surplus too much from which `catchUp` is the bound. */
-  readonly catchUpBeyond: number
-}
-
-export const LIVE_EDGE_SETTINGS: LiveEdgeSettings = {
-  videoMargin: 0.008,
-  audioSurplus: 0.25,
-  seekBeyond: 1,
-  gain: 1,
-  deadBand: 0.008,
-  slowest: 0.97,
-  fastest: 1.05,
-  catchUp: 1.25,
-  catchUpBeyond: 0.08,
-}
+  | { readonly type: 'seek'; readonly to: number; readonly reason: SeekReason }
 
 const NONE: LiveEdgeAction = { type: 'none' }
 /** The play head has to stand still for this long before a gap is jumped over. */
 const STUCK_AFTER = 0.3
 /** Seeks by surplus keep this distance, so that a slow seek is not followed by the next. */
 const SEEK_INTERVAL = 1
-/** Surplus beyond which a hidden or paused player is moved on. */
+/** Surplus too much from which a hidden or paused player is moved on. */
 const IDLE_SEEK_BEYOND = 10
-/** Rates are set in steps of a two-hundredth: each change costs the browser a little. */
-const RATE_STEPS = 200
-/** Weight of the newest figure in the running mean of the surplus. */
-const SMOOTHING = 0.15
+/** What was held up comes all at once. When nothing came early for so long, that is over, and one seek is enough. */
+const BURST_OVER = 0.05
+/** A picture that comes earlier than the one before, by this part of a frame, is one of a burst. */
+const BURST_PART = 0.6
+/** A burst is not waited for longer than this. */
+const LONGEST_BURST = 1
+/** Time constant of the running mean of the surplus. */
+const SMOOTHING = 0.2
+/** A correction ends when so much of the dead band is left. */
+const BACK_AT_TARGET = 0.25
+/** Corrections are measured again by then, or after a frame where that is longer. */
+const CORRECTION_INTERVAL = 0.1
 
+/**
+ * Keeps the play head as near to the newest picture as the stream allows, or as far from it as a person wants. Pure
+ * logic: figures in, one action out; who calls it owns the element (`live-edge-binding.ts`). All times are in seconds.
+ *
+ * What it steers is the surplus: how far the buffer reaches beyond the play head when a picture has just been appended
+ * that was not late. One frame of surplus is a picture that can be shown at once; what is above that is delay. Within a dead
+ * band nothing is done; beyond it the rate is changed in proportion until the target is reached again, so that neither a
+ * skewed clock nor noise leaves it at the edge of the band. Far beyond, one seek.
+ */
 export class LiveEdgeController {
   readonly #settings: LiveEdgeSettings
+  readonly #arrivals = new ArrivalJitter()
+  #latency: WantedLatency = LOW_LATENCY
   #rate = 1
   #surplus: number | undefined
+  #measuredAt = 0
+  #correcting = false
   #lastTime = -1
   #movedAt = 0
   #soughtAt = Number.NEGATIVE_INFINITY
   #wasHidden = false
+  /** Shown after it was hidden, and not moved to the edge since. */
+  #isShownAgain = false
+  #edge = Number.NEGATIVE_INFINITY
+  #lateness = Number.POSITIVE_INFINITY
+  #burstAt = Number.NEGATIVE_INFINITY
+  #behindSince: number | undefined
+  #gapSince: number | undefined
 
   constructor(settings: Partial<LiveEdgeSettings> = {}) {
-    this.#settings = { ...LIVE_EDGE_SETTINGS, ...settings }
+    this.#settings = { ...LIVE_EDGE_SETTINGS.chromium, ...settings }
+  }
+
+  set latency(latency: WantedLatency) {
+    this.#latency = latency
   }
 
   /** The smoothed surplus in seconds; undefined before the first picture. */
@@ -93,88 +94,158 @@ export class LiveEdgeController {
     return this.#surplus
   }
 
+  /** By how much pictures come later than the earliest of the last seconds. */
+  get jitter(): number {
+    return this.#arrivals.jitter
+  }
+
   /** The surplus that is aimed at. */
   target(sample: Pick<LiveEdgeSample, 'frameDuration' | 'hasAudio'>): number {
-    return sample.hasAudio ? this.#settings.audioSurplus : sample.frameDuration + this.#settings.videoMargin
+    const { audioSurplus, videoMargin } = this.#settings
+    const lowest = sample.hasAudio ? audioSurplus : sample.frameDuration + videoMargin
+    return secondsInHand(this.#latency, lowest, this.#arrivals)
   }
 
   /** Call after each append, and a few times a second besides, so that a standstill is seen as well. */
   step(sample: LiveEdgeSample, appended: boolean): LiveEdgeAction {
-    const shownAgain = this.#wasHidden && !sample.hidden
+    this.#isShownAgain = !sample.hidden && (this.#isShownAgain || this.#wasHidden)
     this.#wasHidden = sample.hidden
     if (sample.currentTime !== this.#lastTime || sample.paused) {
       this.#lastTime = sample.currentTime
       this.#movedAt = sample.now
     }
     const newest = sample.buffered.at(-1)
-    if (!newest || sample.seeking) return NONE
+    if (!newest) return NONE
+    if (appended) this.#arrived(sample, newest)
+    if (sample.seeking) return NONE
     if (sample.paused || (sample.hidden && !sample.hasAudio)) return this.#followIdle(sample, newest)
 
-    const gap = this.#beyondGap(sample)
+    const gap = this.#beyondGap(sample, newest)
     if (gap) return gap
     if (!sample.started) return NONE
 
     const target = this.target(sample)
-    const surplus = newest.end - sample.currentTime
-    if (shownAgain && surplus > target + this.#settings.deadBand) {
-      return this.#seek(sample, newest, target, 'shown-again')
-    }
-    if (surplus > this.#settings.seekBeyond && sample.now - this.#soughtAt >= SEEK_INTERVAL) {
-      return this.#seek(sample, newest, target, 'behind')
-    }
-    return appended ? this.#adjustRate(surplus, target, sample.hasAudio) : NONE
+    const seek = this.#seekFromAfar(sample, newest, target)
+    if (seek) return seek
+    return appended ? this.#adjustRate(sample, this.#arrivals.edge(sample.now) ?? newest.end, target) : NONE
   }
 
-  /** Forgets what it measured: another stream follows. */
+  /** Pictures come and none is shown: to the edge, which makes the decoder begin anew. Undefined where nothing is there. */
+  unstick(sample: LiveEdgeSample): LiveEdgeAction {
+    const newest = sample.buffered.at(-1)
+    if (!newest || sample.seeking || sample.paused) return NONE
+    return this.#seek(sample, newest, this.target(sample), 'stuck')
+  }
+
+  /** Forgets what it measured: another timeline follows. */
   reset(): void {
     this.#surplus = undefined
     this.#rate = 1
+    this.#correcting = false
     this.#lastTime = -1
+    this.#edge = Number.NEGATIVE_INFINITY
+    this.#lateness = Number.POSITIVE_INFINITY
+    this.#behindSince = undefined
+    this.#gapSince = undefined
+    this.#arrivals.reset()
   }
 
-  #adjustRate(surplus: number, target: number, hasAudio: boolean): LiveEdgeAction {
-    const { gain, deadBand, slowest, catchUp, catchUpBeyond } = this.#settings
-    const mean = this.#surplus === undefined ? surplus : this.#surplus + (surplus - this.#surplus) * SMOOTHING
+  #arrived({ now, frameDuration }: LiveEdgeSample, { end }: BufferedRange): void {
+    // Sound and picture are appended in turn, and what is buffered of both grows with one of them.
+    if (end <= this.#edge) return
+    this.#edge = end
+    this.#arrivals.arrived(now, end)
+    if (now - end < this.#lateness - BURST_PART * frameDuration) this.#burstAt = now
+    this.#lateness = now - end
+  }
+
+  #seekFromAfar(sample: LiveEdgeSample, newest: BufferedRange, target: number): LiveEdgeAction | undefined {
+    const { now, currentTime } = sample
+    const surplus = newest.end - currentTime
+    const isFar = surplus > target + this.#settings.seekBeyond
+    const isShownAgain = this.#isShownAgain
+    this.#isShownAgain = false
+    if (isShownAgain && surplus > target + this.#settings.deadBand) {
+      return this.#seek(sample, newest, target, 'shown-again')
+    }
+    if (!isFar) {
+      this.#behindSince = undefined
+      return undefined
+    }
+    this.#behindSince ??= now
+    if (this.#mayComeMore(now, this.#behindSince) || now - this.#soughtAt < SEEK_INTERVAL) return undefined
+    return this.#seek(sample, newest, target, 'behind')
+  }
+
+  #adjustRate(sample: LiveEdgeSample, edge: number, target: number): LiveEdgeAction {
+    const { now, currentTime, hasAudio, frameDuration } = sample
+    const surplus = edge - currentTime
+    const weight = 1 - Math.exp((this.#measuredAt - now) / SMOOTHING)
+    const mean = this.#surplus === undefined ? surplus : this.#surplus + (surplus - this.#surplus) * weight
+    this.#measuredAt = now
     this.#surplus = mean
-    const error = mean - target
-    const far = !hasAudio && error > catchUpBeyond
-    const fastest = far ? catchUp : this.#settings.fastest
-    const beyond = Math.abs(error) <= deadBand ? 0 : error - Math.sign(error) * deadBand
-    const wanted = far ? catchUp : 1 + gain * beyond
-    const rate = Math.round(Math.min(fastest, Math.max(slowest, wanted)) * RATE_STEPS) / RATE_STEPS
+    const rate = this.#rateFor(mean - target, hasAudio, Math.max(frameDuration, CORRECTION_INTERVAL))
     if (rate === this.#rate) return NONE
     this.#rate = rate
     return { type: 'rate', playbackRate: rate }
   }
 
+  /** @param interval seconds until it is looked at again: no more than the error is corrected in that time */
+  #rateFor(error: number, hasAudio: boolean, interval: number): number {
+    const { gain, deadBand, slowest, fastest, catchUp, slowDown, farBeyond, rateSteps } = this.#settings
+    const wasFast = this.#rate > 1
+    const isBack = Math.abs(error) < deadBand * BACK_AT_TARGET || error > 0 !== wasFast
+    this.#correcting = Math.abs(error) > deadBand || (this.#correcting && !isBack)
+    if (!this.#correcting) return 1
+    const isFar = !hasAudio && Math.abs(error) > farBeyond
+    const [least, most] = isFar ? [slowDown, catchUp] : [slowest, fastest]
+    const wanted = isFar ? Math.sign(error) : gain * error
+    const change = Math.sign(error) * Math.min(Math.abs(wanted), Math.abs(error) / interval)
+    const bounded = Math.min(most, Math.max(least, 1 + change))
+    const steps = Math.round((bounded - 1) * rateSteps) || Math.sign(error)
+    return 1 + steps / rateSteps
+  }
+
   /** Nobody looks: only so near that what lies behind can be trimmed, and the buffer does not grow for hours. */
   #followIdle(sample: LiveEdgeSample, newest: BufferedRange): LiveEdgeAction {
-    if (!sample.started || newest.end - sample.currentTime < IDLE_SEEK_BEYOND) return NONE
-    return this.#seek(sample, newest, this.target(sample), 'behind')
+    const target = this.target(sample)
+    if (!sample.started || newest.end - sample.currentTime < target + IDLE_SEEK_BEYOND) return NONE
+    return this.#seek(sample, newest, target, 'behind')
   }
 
   /** The play head stands where nothing is: before the first range, between two, or behind the last. */
-  #beyondGap(sample: LiveEdgeSample): LiveEdgeAction | undefined {
+  #beyondGap(sample: LiveEdgeSample, newest: BufferedRange): LiveEdgeAction | undefined {
     const { buffered, currentTime, now } = sample
-    if (now - this.#movedAt < STUCK_AFTER || now - this.#soughtAt < STUCK_AFTER) return undefined
     // At the very end of a range there is nothing to show either: half a frame of it does not count.
     const margin = sample.frameDuration / 2 || 0.01
-    if (buffered.some((range) => currentTime >= range.start && currentTime < range.end - margin)) return undefined
-    const next = buffered.find((range) => range.start > currentTime)
-    const newest = buffered.at(-1)
-    if (next) return this.#seekTo(now, next.start, 'gap')
-    if (newest && currentTime > newest.end + 0.1) return this.#seekTo(now, newest.start, 'overrun')
-    return undefined
+    const isWithin = buffered.some((range) => currentTime >= range.start && currentTime < range.end - margin)
+    const next = isWithin ? undefined : buffered.find((range) => range.start > currentTime)
+    this.#gapSince = next && (this.#gapSince ?? now)
+    if (isWithin || now - this.#movedAt < STUCK_AFTER || now - this.#soughtAt < STUCK_AFTER) return undefined
+    if (this.#gapSince !== undefined && next) {
+      if (this.#mayComeMore(now, this.#gapSince)) return undefined
+      const target = this.target(sample)
+      const isFar = newest.end - next.start > target + this.#settings.seekBeyond
+      return this.#seekTo(now, isFar ? Math.max(newest.start, newest.end - target) : next.start, 'gap')
+    }
+    return currentTime > newest.end + 0.1 ? this.#seekTo(now, newest.start, 'overrun') : undefined
   }
 
-  #seek(sample: LiveEdgeSample, newest: BufferedRange, target: number, reason: 'behind' | 'shown-again') {
-    return this.#seekTo(sample.now, Math.max(newest.start, newest.end - target), reason)
+  /** A burst is coming in: one seek at its end is better than one now and one then. */
+  #mayComeMore(now: number, since: number): boolean {
+    return now - since < BURST_OVER || (now - this.#burstAt < BURST_OVER && now - since < LONGEST_BURST)
   }
 
-  #seekTo(now: number, to: number, reason: 'behind' | 'gap' | 'shown-again' | 'overrun'): LiveEdgeAction {
+  #seek({ now }: LiveEdgeSample, newest: BufferedRange, target: number, reason: SeekReason): LiveEdgeAction {
+    return this.#seekTo(now, Math.max(newest.start, newest.end - target), reason)
+  }
+
+  #seekTo(now: number, to: number, reason: SeekReason): LiveEdgeAction {
     this.#soughtAt = now
     this.#movedAt = now
     this.#surplus = undefined
+    this.#correcting = false
+    this.#behindSince = undefined
     this.#rate = 1
     return { type: 'seek', to, reason }
   }

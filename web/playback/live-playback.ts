@@ -4,13 +4,15 @@ import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { PaintedPicture } from './canvas/screen-messages.ts'
 import type { RendererName } from './choice/renderer-choice.ts'
 import { LiveEdgeBinding } from './live-edge-binding.ts'
+import { LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
 import { MediaSourceRenderer } from './media-source-renderer.ts'
 import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './messages.ts'
-import type { PictureTime, RendererEvents, TrackKind } from './renderer.ts'
+import type { PictureTime, RendererEvents, SegmentRenderer, TrackKind } from './renderer.ts'
 import { notPlayable } from './renderer-news.ts'
 import type { FrameSource } from './shown-frames.ts'
 import type { WorkletSound } from './sound/worklet-sound.ts'
 import type { StreamHandle, StreamHost } from './stream-host.ts'
+import { WorkerSourceRenderer } from './worker-source-renderer.ts'
 
 /** How often pictures are told where the sound of a media element is. */
 const PACE_MS = 200
@@ -44,7 +46,12 @@ export class LivePlayback {
   #session: StreamHandle | undefined
   #audible: boolean
   #volume = 1
-  #element: { readonly renderer: MediaSourceRenderer; readonly edge: LiveEdgeBinding } | undefined
+  #latency: WantedLatency = LOW_LATENCY
+  /** The newest of each track: a decoder that begins anew in mid-session needs them. */
+  readonly #initializations = new Map<TrackKind, ReceivedInitialization>()
+  #element:
+    | { readonly renderer: SegmentRenderer; readonly edge: LiveEdgeBinding; readonly isInWorker: boolean }
+    | undefined
   /** The element was told of the tracks of this session. */
   #elementBegun = false
   #canvas: CanvasRenderer | undefined
@@ -75,8 +82,22 @@ export class LivePlayback {
     return lag === undefined ? undefined : lag * 1000
   }
 
+  /** Milliseconds that are wanted in hand; undefined where no media element gathers any. */
+  get latencyTarget(): number | undefined {
+    return this.#element && this.#element.edge.target * 1000
+  }
+
+  /** Pictures are shown by the media element. */
+  get isOnElement(): boolean {
+    return this.#element !== undefined && this.hasPictures && !isCanvas(this.#nameOf('video'))
+  }
+
   /** A session with these tracks follows. */
   begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>): void {
+    this.#initializations.clear()
+    this.#element?.edge.reset()
+    // The worker that the segments were kept in could not be started again, or now could.
+    if (this.#element && this.#element.isInWorker !== this.#host.keepsSegments) this.#closeElement()
     this.#session = session
     this.#tracks = tracks
     this.#renderers.clear()
@@ -94,6 +115,7 @@ export class LivePlayback {
   }
 
   initialization(segment: ReceivedInitialization): void {
+    this.#initializations.set(segment.kind, segment)
     this.#element?.renderer.initialization(segment)
   }
 
@@ -110,6 +132,29 @@ export class LivePlayback {
   setVolume(volume: number): void {
     this.#volume = volume
     if (this.#sound) this.#sound.volume = volume
+  }
+
+  setLatency(latency: WantedLatency): void {
+    this.#latency = latency
+    if (this.#element) this.#element.edge.latency = latency
+  }
+
+  /** Pictures come and none is shown: the element is moved to the newest. */
+  unstick(): void {
+    this.#element?.edge.unstick()
+  }
+
+  /** The media element can be given a source anew, and go on from the next keyframe of the same session. */
+  get canReinitialise(): boolean {
+    return this.#session !== undefined && this.#element !== undefined
+  }
+
+  /** Takes the picture away; what decoded it may be at fault. */
+  reinitialise(): void {
+    this.#closeElement()
+    this.#elementBegun = false
+    this.#divide()
+    this.#repeatInitializations()
   }
 
   /** A picture is on the screen: what the one before it was shown by is not needed any more. */
@@ -131,8 +176,7 @@ export class LivePlayback {
     this.#closed = true
     this.#closeCanvas()
     this.#sound?.close()
-    this.#element?.edge.close()
-    this.#element?.renderer.close()
+    this.#closeElement()
   }
 
   #nameOf(kind: TrackKind): RendererName | 'none' | undefined {
@@ -148,12 +192,12 @@ export class LivePlayback {
     const kinds = [...this.#tracks].filter((kind) => (this.#nameOf(kind) ?? 'media-source') === 'media-source')
     const isPictureElsewhere = isCanvas(this.#nameOf('video'))
     if (this.#elementBegun) renderer?.retake(new Set(kinds), isPictureElsewhere)
-    else renderer?.begin(new Set(kinds), isPictureElsewhere)
+    else if (this.#session) renderer?.begin(this.#session, new Set(kinds), isPictureElsewhere)
     this.#elementBegun = renderer !== undefined
   }
 
   #makeElement() {
-    const renderer = new MediaSourceRenderer(this.#video, this.#audible, {
+    const events: RendererEvents = {
       ...this.#events,
       attached: () => {
         this.#element?.edge.reset()
@@ -163,8 +207,23 @@ export class LivePlayback {
         this.#element?.edge.appended()
         this.#events.appended()
       },
-    })
-    return { renderer, edge: new LiveEdgeBinding(this.#video, () => renderer) }
+    }
+    const renderer = this.#host.keepsSegments
+      ? new WorkerSourceRenderer(this.#video, this.#host, this.#audible, events)
+      : new MediaSourceRenderer(this.#video, this.#audible, events)
+    const edge = new LiveEdgeBinding(this.#video, this.#latency, () => renderer)
+    return { renderer, edge, isInWorker: this.#host.keepsSegments }
+  }
+
+  #closeElement(): void {
+    this.#element?.edge.close()
+    this.#element?.renderer.close()
+    this.#element = undefined
+  }
+
+  // A method of its own: across `#divide` the compiler would still believe what it knew of the field.
+  #repeatInitializations(): void {
+    for (const segment of this.#initializations.values()) this.#element?.renderer.initialization(segment)
   }
 
   #showPictures({ track, choice }: TrackRenderer): void {

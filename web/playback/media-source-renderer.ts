@@ -1,48 +1,20 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import { AppendQueue, type TimeRange } from './append-queue.ts'
-import { GroupOfPicturesCache } from './group-of-pictures-cache.ts'
-import { attachMediaSource, hasMediaSource } from './media-source.ts'
+import { attach, detach, hasMediaSource } from './media-source.ts'
+import { MediaSourceFeed } from './media-source-feed.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import type { PictureTime, RendererEvents, SegmentRenderer, TrackKind } from './renderer.ts'
+import {
+  type PictureTime,
+  pictureTimeOf,
+  type RendererEvents,
+  type SegmentRenderer,
+  type TrackKind,
+} from './renderer.ts'
+import type { StreamHandle } from './stream-host.ts'
 
-const TRIM_MS = 5_000
-/** How long a start waits for the parameters of the sound; a camera may have announced sound and send none. */
-const AUDIO_PATIENCE_MS = 1_000
-/** A buffered start longer than this is entered at its end, in seconds. */
-const ENTER_AT_END = 0.15
-/** Sound kept behind the play head where there are no pictures, in seconds. */
-const AUDIO_KEPT = 2
-
-/** The MediaSource of the moment. */
-type Attachment =
-  | { readonly name: 'detached' }
-  | { readonly name: 'opening'; readonly kinds: readonly TrackKind[]; readonly mediaSource: MediaSource }
-  | {
-      readonly name: 'open'
-      readonly kinds: readonly TrackKind[]
-      readonly mediaSource: MediaSource
-      readonly queues: ReadonlyMap<TrackKind, AppendQueue>
-    }
-
-/** Fragmented MP4 into a MediaSource. Without sound it is built for video alone, and built anew when sound is wanted. */
+/** Segments that come to the page, into a MediaSource of the page. */
 export class MediaSourceRenderer implements SegmentRenderer {
   readonly #video: HTMLVideoElement
-  readonly #events: RendererEvents
-  readonly #cache = new GroupOfPicturesCache()
-  readonly #trimTimer: number
-  #attachment: Attachment = { name: 'detached' }
-  #tracks: ReadonlySet<TrackKind> = new Set()
-  #audible: boolean
-  /** Something else shows the picture: sound is here only while it is heard. */
-  #pictureElsewhere = false
-  /** The stream that is coming has not reached the screen yet. */
-  #joining = true
-  #joiningSince = 0
-  /** Added to a time of the stream to get one of the element. */
-  #offset = 0
-  /** Times of the element at which a decoder can start, oldest first. */
-  #randomAccess: number[] = []
-  #frameDuration = 0
+  readonly #feed: MediaSourceFeed
 
   /** @throws ProtocolError `media-source-unsupported` */
   constructor(video: HTMLVideoElement, audible: boolean, events: RendererEvents) {
@@ -50,225 +22,56 @@ export class MediaSourceRenderer implements SegmentRenderer {
       throw new ProtocolError('media-source-unsupported', 'This browser has no Media Source Extensions')
     }
     this.#video = video
-    this.#audible = audible
-    this.#events = events
-    this.#trimTimer = setInterval(() => this.#trim(), TRIM_MS)
+    const element = {
+      get currentTime() {
+        return video.currentTime
+      },
+      attach: (mediaSource: MediaSource) => {
+        events.attaching()
+        attach(video, mediaSource)
+        events.attached()
+      },
+      detach: () => detach(video),
+      moveTo: (seconds: number) => {
+        video.currentTime = seconds
+      },
+    }
+    this.#feed = new MediaSourceFeed(element, audible, events)
   }
 
   get frameDuration(): number {
-    return this.#frameDuration
+    return this.#feed.frameDuration
   }
 
   get hasAudio(): boolean {
-    return this.#attachment.name !== 'detached' && this.#attachment.kinds.includes('audio')
-  }
-
-  begin(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
-    this.#tracks = tracks
-    this.#pictureElsewhere = pictureElsewhere
-    this.#cache.reset(tracks.has('video'))
-    this.#joining = true
-    this.#joiningSince = 0
-    if (!tracks.has('video')) this.#frameDuration = 0
-  }
-
-  retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
-    const hadVideo = this.#tracks.has('video')
-    const isSame = sameKinds([...tracks], [...this.#tracks])
-    this.#tracks = tracks
-    this.#pictureElsewhere = pictureElsewhere
-    if (isSame) return
-    if (!tracks.has('video')) this.#frameDuration = 0
-    if (hadVideo !== tracks.has('video')) this.#cache.reset(tracks.has('video'), 'audio')
-    this.#rebuild()
+    return this.#feed.hasAudio
   }
 
   get pictureTime(): PictureTime | undefined {
-    const { readyState, paused, currentTime, playbackRate: rate } = this.#video
-    const isPlaying = this.#attachment.name === 'open' && !this.#joining && !paused
-    if (!isPlaying || readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined
-    return { mediaTime: currentTime - this.#offset, at: performance.timeOrigin + performance.now(), rate }
+    return pictureTimeOf(this.#video, this.#feed.offset)
+  }
+
+  begin(_session: StreamHandle, tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
+    this.#feed.begin(tracks, pictureElsewhere)
+  }
+
+  retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
+    this.#feed.retake(tracks, pictureElsewhere)
   }
 
   initialization(segment: ReceivedInitialization): void {
-    if (!this.#tracks.has(segment.kind)) return
-    this.#cache.initialize(segment)
-    if (this.#joining) this.#join()
-    else this.#queue(segment.kind)?.initialize(segment.data, segment.mimeType)
+    this.#feed.initialization(segment)
   }
 
   media(segment: ReceivedMedia): void {
-    if (!this.#tracks.has(segment.kind)) return
-    this.#cache.push(segment)
-    if (segment.kind === 'video') this.#frameDuration = segment.duration
-    if (this.#joining) this.#join()
-    else if (this.#attachment.name === 'open') this.#append(segment)
+    this.#feed.media(segment)
   }
 
   setAudible(audible: boolean): void {
-    if (audible === this.#audible) return
-    this.#audible = audible
-    this.#rebuild()
+    this.#feed.setAudible(audible)
   }
 
   close(): void {
-    clearInterval(this.#trimTimer)
-    this.#clear()
-    this.#cache.reset(false)
-  }
-
-  /** A SourceBuffer cannot be added to a MediaSource that plays: another is built from the group of pictures at hand. */
-  #rebuild(): void {
-    const { name } = this.#attachment
-    const wanted = this.#wantedKinds()
-    if (wanted.length === 0) {
-      this.#clear()
-      this.#joining = true
-      return
-    }
-    if (name !== 'detached' && (this.#joining || sameKinds(this.#attachment.kinds, wanted))) return
-    this.#joining = true
-    this.#joiningSince = 0
-    this.#join()
-  }
-
-  /** Takes the element its source. */
-  #clear(): void {
-    const attached = this.#attachment.name !== 'detached'
-    this.#detach()
-    if (!attached) return
-    this.#video.removeAttribute('src')
-    this.#video.load()
-  }
-
-  #queue(kind: TrackKind): AppendQueue | undefined {
-    return this.#attachment.name === 'open' ? this.#attachment.queues.get(kind) : undefined
-  }
-
-  #wantedKinds(): TrackKind[] {
-    const kinds: TrackKind[] = this.#tracks.has('video') ? ['video'] : []
-    const audioWanted = this.#audible || (kinds.length === 0 && !this.#pictureElsewhere)
-    if (this.#tracks.has('audio') && audioWanted) kinds.push('audio')
-    return kinds
-  }
-
-  /** Puts the stream on the screen as soon as there is enough of it. */
-  #join(): void {
-    const range = this.#cache.range
-    if (!range || this.#attachment.name === 'opening') return
-    if (this.#joiningSince === 0) this.#joiningSince = performance.now()
-    const wanted = this.#wantedKinds()
-    const ready = wanted.filter((kind) => this.#cache.initialization(kind) !== undefined)
-    const patient = performance.now() - this.#joiningSince < AUDIO_PATIENCE_MS
-    if (ready.length === 0 || (ready.length < wanted.length && patient)) return
-
-    const { name } = this.#attachment
-    if (
-      name === 'open' &&
-      sameKinds(this.#attachment.kinds, ready) &&
-      this.#attachment.mediaSource.readyState === 'open'
-    ) {
-      // After a reconnection: the new stream is laid behind what is there, and the picture stays up to its first.
-      const end = this.#video.buffered.length > 0 ? this.#video.buffered.end(this.#video.buffered.length - 1) : 0
-      this.#fill(this.#attachment.queues, end - range.start)
-    } else this.#attach(ready)
-  }
-
-  #attach(kinds: readonly TrackKind[]): void {
-    this.#events.attaching()
-    this.#detach()
-    const mediaSource = attachMediaSource(this.#video, (opened) => {
-      if (this.#attachment.name === 'opening' && this.#attachment.mediaSource === opened) this.#opened(kinds, opened)
-    })
-    this.#attachment = { name: 'opening', kinds, mediaSource }
-    this.#events.attached()
-  }
-
-  #opened(kinds: readonly TrackKind[], mediaSource: MediaSource): void {
-    const queues = new Map<TrackKind, AppendQueue>()
-    try {
-      for (const kind of kinds) {
-        const mimeType = this.#cache.initialization(kind)?.mimeType ?? ''
-        queues.set(kind, new AppendQueue(mediaSource.addSourceBuffer(mimeType), mimeType, this.#queueEvents()))
-      }
-    } catch (cause) {
-      this.#events.failed(new ProtocolError('append-failed', 'The browser has no place for the stream', { cause }))
-      return
-    }
-    // Without an end; else it would grow with each picture, and controls would show a recording.
-    mediaSource.duration = Number.POSITIVE_INFINITY
-    this.#attachment = { name: 'open', kinds, mediaSource, queues }
-    const range = this.#cache.range
-    if (!range) {
-      // The group of pictures grew beyond its bound meanwhile: go on with the next.
-      return
-    }
-    const length = range.end - range.start
-    if (length > ENTER_AT_END) this.#video.currentTime = length - this.#frameDuration
-    // In microseconds, rounded up: a picture a hair before zero would be cut away by the append window.
-    this.#fill(queues, Math.ceil(-range.start * 1e6) / 1e6)
-  }
-
-  /** Appends what is at hand; from now on the stream is followed. */
-  #fill(queues: ReadonlyMap<TrackKind, AppendQueue>, offset: number): void {
-    this.#joining = false
-    this.#offset = offset
-    for (const [kind, queue] of queues) {
-      const initialization = this.#cache.initialization(kind)
-      queue.setTimestampOffset(offset)
-      if (initialization) queue.initialize(initialization.data, initialization.mimeType)
-    }
-    for (const segment of this.#cache.segments) this.#append(segment)
-  }
-
-  #append(segment: ReceivedMedia): void {
-    const queue = this.#queue(segment.kind)
-    if (!queue) {
-      // Sound that came later than expected, or that was given up and is there now.
-      if (segment.kind === 'audio' && this.#wantedKinds().includes('audio')) this.#joining = true
-      return
-    }
-    const mediaTime = segment.start + this.#offset
-    if (segment.kind === 'video') {
-      if (segment.randomAccess) this.#randomAccess.push(mediaTime)
-      this.#events.queued(segment, mediaTime)
-    }
-    queue.push(segment.data, segment.randomAccess)
-  }
-
-  #queueEvents() {
-    return {
-      appended: () => this.#events.appended(),
-      dropped: (segments: number) => this.#events.dropped(segments),
-      evictable: () => this.#evictable(),
-      failed: (error: ProtocolError) => this.#events.failed(error),
-    }
-  }
-
-  /** All before the group of pictures that is being played: removing its start would take what follows as well. */
-  #evictable(): TimeRange | null {
-    const { buffered, currentTime } = this.#video
-    if (buffered.length === 0) return null
-    const start = buffered.start(0)
-    const end = this.#tracks.has('video')
-      ? this.#randomAccess.findLast((time) => time <= currentTime)
-      : currentTime - AUDIO_KEPT
-    return end !== undefined && end - start > 1e-3 ? { start, end } : null
-  }
-
-  #trim(): void {
-    const range = this.#evictable()
-    if (!range || this.#attachment.name !== 'open') return
-    for (const queue of this.#attachment.queues.values()) queue.remove(range)
-    this.#randomAccess = this.#randomAccess.filter((time) => time >= range.end)
-  }
-
-  #detach(): void {
-    if (this.#attachment.name === 'open') for (const queue of this.#attachment.queues.values()) queue.close()
-    this.#attachment = { name: 'detached' }
-    this.#randomAccess = []
+    this.#feed.close()
   }
 }
-
-const sameKinds = (a: readonly TrackKind[], b: readonly TrackKind[]): boolean =>
-  a.length === b.length && a.every((kind) => b.includes(kind))

@@ -1,11 +1,12 @@
 import type { SerializedProtocolError } from '../../protocol/errors.ts'
 import type { AudioConfiguration, TrackConfiguration, VideoConfiguration } from '../../protocol/index.ts'
 import type { PipelineStatistics, PipelineTrack } from '../../protocol/pipeline.ts'
-import type { SkippedTrack } from '../../protocol/track/choice.ts'
+import type { SkippedTrack } from '../../protocol/track/track-selection.ts'
 import type { Milliseconds, Seconds } from '../../protocol/units.ts'
 import type { Pace, ScreenMessage } from './canvas/screen-messages.ts'
 import type { PageAbilities } from './choice/browser-abilities.ts'
 import type { RendererChoice, WantedRenderer } from './choice/renderer-choice.ts'
+import type { SourceCommand, SourceMessage } from './source-messages.ts'
 import type { StreamAddress } from './stream-address.ts'
 
 /** The stages a session goes through before media comes, for the person who waits. */
@@ -54,6 +55,8 @@ export type SessionMessage =
   | { readonly type: 'discontinuity'; readonly position: Seconds; readonly scale: number }
   /** The server did not do what it was asked; the session goes on. */
   | { readonly type: 'refused'; readonly command: SessionCommand; readonly error: SerializedProtocolError }
+  /** A track is not played, and the others are. */
+  | { readonly type: 'warning'; readonly error: SerializedProtocolError }
   | { readonly type: 'initialization'; readonly segment: ReceivedInitialization }
   | { readonly type: 'media'; readonly segment: ReceivedMedia }
   | { readonly type: 'statistics'; readonly statistics: PipelineStatistics }
@@ -73,6 +76,8 @@ export type SessionCommand =
 export type TrackCommand =
   /** Where the access units of a track go; null: nowhere. */
   | { readonly name: 'output'; readonly trackId: number; readonly outlet: number | null }
+  /** Where the segments go, of a session that keeps them in the worker; null: nowhere. */
+  | { readonly name: 'segments'; readonly outlet: number | null }
   | { readonly name: 'supported'; readonly mimeType: string; readonly supported: boolean }
   /** The Web Audio API does not do what it said: another way for the sound is to be found. */
   | { readonly name: 'no-audio-worklet' }
@@ -93,9 +98,17 @@ export type OutletCommand =
 
 /** Page to worker. */
 export type ToWorker =
-  | { readonly type: 'open'; readonly session: number; readonly request: StreamRequest }
+  /** `keepsSegments`: those of a live stream are not sent to the page, but wait for `segments`. */
+  | {
+      readonly type: 'open'
+      readonly session: number
+      readonly request: StreamRequest
+      readonly keepsSegments: boolean
+    }
   | { readonly type: 'command'; readonly session: number; readonly command: SessionCommand }
   | { readonly type: 'track'; readonly session: number; readonly command: TrackCommand }
+  /** A ticket in place of the one before, on the connection that is open. */
+  | { readonly type: 'ticket'; readonly session: number; readonly ticket: string }
   | { readonly type: 'close'; readonly session: number }
   /** Without a canvas pictures are sent to the page, which draws them. */
   | {
@@ -104,11 +117,15 @@ export type ToWorker =
       readonly canvas: OffscreenCanvas | HTMLCanvasElement | null
     }
   | { readonly type: 'open-speaker'; readonly outlet: number; readonly port: MessagePort }
-  | { readonly type: 'outlet'; readonly outlet: number; readonly command: OutletCommand }
+  | { readonly type: 'open-source'; readonly outlet: number; readonly audible: boolean }
+  | { readonly type: 'outlet'; readonly outlet: number; readonly command: OutletCommand | SourceCommand }
   | { readonly type: 'close-outlet'; readonly outlet: number }
 
 /** What an outlet tells. */
-export type OutletMessage = ScreenMessage | { readonly type: 'failed'; readonly error: SerializedProtocolError }
+export type OutletMessage =
+  | ScreenMessage
+  | SourceMessage
+  | { readonly type: 'failed'; readonly error: SerializedProtocolError }
 
 /** Worker to page. `ready` comes first: the worker's code was loaded and runs. */
 export type ToPage =

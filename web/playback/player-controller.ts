@@ -1,76 +1,75 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import { Milliseconds } from '../../protocol/units.ts'
-import type { CanvasMedia } from './canvas/canvas-media.ts'
 import { pageAbilities } from './choice/browser-abilities.ts'
 import type { WantedRenderer } from './choice/renderer-choice.ts'
-import { type LiveEvents, LivePlayback } from './live-playback.ts'
+import type { WantedLatency } from './live-edge-latency.ts'
 import { isTypeSupported } from './media-source.ts'
 import type { SessionMessage, TrackRenderer } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
-import type { PlayerEvents, PlayerState } from './player-state.ts'
-import { type PlayerStatistics, StatisticsCollector } from './player-statistics.ts'
-import { Backoff, isRetryable } from './reconnect.ts'
+import { PlayerFigures } from './player-figures.ts'
+import { PlayerReconnection } from './player-reconnection.ts'
+import { PlayerStage, type PlayerStageEvents } from './player-stage.ts'
+import { isPresent, type PlayerEvents, type PlayerState } from './player-state.ts'
+import type { PlayerStatistics } from './player-statistics.ts'
+import { PlayerWatch } from './player-watch.ts'
+import { isRetryable } from './reconnect.ts'
 import type { Recording } from './recording-playback.ts'
-import { RecordingStage } from './recording-stage.ts'
+import { type Incident, nextState, Repairs, type StandstillStep } from './recovery.ts'
 import type { TrackKind } from './renderer.ts'
 import { RendererNews } from './renderer-news.ts'
 import { type FrameSource, ShownFrames } from './shown-frames.ts'
-import { StillPicture } from './still-picture.ts'
 import type { StreamAddress } from './stream-address.ts'
 import { type StreamHandle, type StreamHost, sharedStreamHost } from './stream-host.ts'
 
-/** Everything behind the element: sessions, what plays them, and trying again. Knows no markup. */
+/**
+ * Everything behind the element: sessions, what plays them, and what is done when something breaks (`recovery.ts`). Knows
+ * no markup.
+ */
 export class PlayerController {
   readonly #video: HTMLVideoElement
-  readonly #still: StillPicture
   readonly #events: PlayerEvents
   readonly #host: StreamHost
-  readonly #backoff = new Backoff()
-  readonly #statistics = new StatisticsCollector()
+  readonly #stage: PlayerStage
+  readonly #figures: PlayerFigures
   readonly #frames: ShownFrames
-  #playback: LivePlayback | RecordingStage | undefined
-  /** Of pictures that are on a canvas. */
-  #canvasMedia: CanvasMedia | undefined
+  readonly #watch: PlayerWatch
+  readonly #news = new RendererNews()
+  readonly #reconnection = new PlayerReconnection()
+  #repairs = new Repairs()
   #tracks: ReadonlySet<TrackKind> = new Set()
   #session: StreamHandle | undefined
   #state: PlayerState = { name: 'idle' }
   #address: StreamAddress | undefined
   /** Where a recording is to begin, in seconds. */
   #from = 0
-  #audible = false
-  #volume = 1
   #renderer: WantedRenderer = 'auto'
-  readonly #news = new RendererNews()
-  #retryTimer: number | undefined
-  #reconnects = 0
 
   constructor(
     video: HTMLVideoElement,
-    canvas: HTMLCanvasElement,
+    still: HTMLCanvasElement,
     events: PlayerEvents,
     host: StreamHost = sharedStreamHost(),
   ) {
     this.#video = video
-    this.#still = new StillPicture(canvas)
     this.#events = events
     this.#host = host
+    this.#stage = new PlayerStage(video, still, host, this.#stageEvents())
     this.#frames = new ShownFrames(video, (source) => this.#shown(source))
+    this.#watch = new PlayerWatch(this.#frames, () => this.#watched(), {
+      stale: (isStale, age) => {
+        if (isStale) this.#happened({ name: 'stood-still' })
+        events.stale(isStale, age)
+        if (isStale) this.#figures.remind()
+      },
+      standstill: (step) => this.#stoodStill(step),
+    })
+    const parts = { frames: this.#frames, stage: this.#stage, watch: this.#watch, reconnection: this.#reconnection }
+    this.#figures = new PlayerFigures(video, parts, (statistics) => events.statistics(statistics))
     video.addEventListener('error', this.#onVideoError)
     video.addEventListener('ended', this.#onVideoEnded)
   }
 
-  get state(): PlayerState {
-    return this.#state
-  }
-
   get statistics(): PlayerStatistics {
-    const soundLag = this.#playback instanceof LivePlayback ? this.#playback.soundLag : undefined
-    return this.#statistics.snapshot({
-      picturesShown: this.#frames.shown,
-      delay: this.#frames.delay,
-      reconnects: this.#reconnects,
-      soundLag: soundLag === undefined ? undefined : Milliseconds(soundLag),
-    })
+    return this.#figures.statistics
   }
 
   /** Every picture that is shown. */
@@ -80,17 +79,17 @@ export class PlayerController {
 
   /** What shows the picture, for snapshots. */
   get picture(): HTMLVideoElement | HTMLCanvasElement {
-    return this.#playback?.canvas ?? this.#video
+    return this.#stage.picture
   }
 
   /** What plays: the media element, or what stands for one beside a canvas. */
   get media(): PlayedMedia {
-    return (this.#playback?.canvas && this.#canvasMedia) || this.#video
+    return this.#stage.media
   }
 
   /** What is recorded of the stream; undefined for a live one, and while it is not known. */
   get recording(): Recording | undefined {
-    return this.#playback instanceof RecordingStage ? this.#playback.recording : undefined
+    return this.#stage.recorded?.recording
   }
 
   /**
@@ -106,32 +105,34 @@ export class PlayerController {
     this.#renderer = renderer
     this.#news.reset()
     this.#from = from
-    this.#backoff.reset()
-    this.#reconnects = 0
-    this.#setState({ name: 'connecting' })
+    this.#reconnection.reset()
+    this.#repairs = new Repairs()
+    this.#watch.started()
+    this.#happened({ name: 'started' })
     this.#openSession(address)
   }
 
   /** Keeps the last picture. A live session ends; a recording keeps its place. */
   pause(): void {
-    if (this.#playback instanceof RecordingStage && this.#state.name === 'playing') this.#playback.pause()
+    const { recorded } = this.#stage
+    if (recorded && this.#state.name === 'playing') recorded.pause()
     else {
       this.#endSession()
-      this.#pauseMedia()
+      this.#stage.pause()
     }
-    this.#setState({ name: 'paused' })
+    this.#happened({ name: 'paused' })
   }
 
   /** Goes on where a recording was paused. False where it has to be started. */
   resume(): boolean {
-    const { name } = this.#state
-    if (name !== 'paused' || !(this.#playback instanceof RecordingStage)) return false
-    if (!this.#playback.resume()) {
+    const { recorded } = this.#stage
+    if (this.#state.name !== 'paused' || !recorded) return false
+    if (!recorded.resume()) {
       const { ended, currentTime } = this.media
       if (this.#address) this.start(this.#address, ended ? 0 : currentTime)
       return this.#address !== undefined
     }
-    this.#setState({ name: 'playing' })
+    this.#happened({ name: 'resumed' })
     this.#play()
     return true
   }
@@ -139,54 +140,68 @@ export class PlayerController {
   /** Ends everything and takes the picture from the screen. */
   stop(): void {
     this.#endSession()
-    this.#closePlayback()
-    this.#still.release()
-    this.#setState({ name: 'idle' })
+    this.#stage.clear()
+    this.#frames.clear()
+    this.#happened({ name: 'stopped' })
   }
 
   /** Something that comes before any session went wrong, such as an address that cannot be read. */
   fail(error: ProtocolError): void {
     this.#endSession()
-    this.#setState({ name: 'failed', error })
+    this.#happened({ name: 'given-up', error })
   }
 
   setAudible(audible: boolean): void {
-    this.#audible = audible
-    if (this.#playback instanceof LivePlayback) this.#playback.setAudible(audible)
+    this.#stage.audible = audible
   }
 
   /** @param volume from 0 to 1 */
   setVolume(volume: number): void {
-    this.#volume = volume
-    if (this.#playback instanceof LivePlayback) this.#playback.setVolume(volume)
+    this.#stage.volume = volume
+  }
+
+  /** How far behind the live edge a live stream is played. */
+  setLatency(latency: WantedLatency): void {
+    this.#stage.latency = latency
+  }
+
+  /** A ticket in place of the one before: what plays goes on, and what failed for the want of one begins. */
+  setTicket(ticket: string): void {
+    if (!this.#address) return
+    this.#address = { ...this.#address, ticket }
+    if (ticket !== '') this.#session?.renew(ticket)
+    if (this.#state.name === 'failed' && this.#state.error.code === 'ticket-required') this.start(this.#address)
   }
 
   /** For good; the element was taken from the document. */
   close(): void {
     this.stop()
+    this.#watch.close()
     this.#frames.close()
     this.#video.removeEventListener('error', this.#onVideoError)
     this.#video.removeEventListener('ended', this.#onVideoEnded)
   }
 
   #openSession(address: StreamAddress): void {
-    this.#statistics.reset()
+    this.#figures.reset()
     const request = { address, renderer: this.#renderer, abilities: pageAbilities() }
     this.#session = this.#host.open(request, (message) => this.#receive(message))
   }
 
   #endSession(): void {
-    clearTimeout(this.#retryTimer)
+    this.#reconnection.cancel()
     this.#session?.close()
     this.#session = undefined
-    if (this.#playback instanceof RecordingStage) this.#playback.detach()
+    this.#stage.recorded?.detach()
   }
 
   #receive(message: SessionMessage): void {
     switch (message.type) {
       case 'stage':
-        if (message.stage === 'set-up' && this.#state.name === 'connecting') {
-          this.#setState({ name: 'waiting-for-keyframe' })
+        if (message.stage === 'connected') this.#reconnection.reached()
+        else {
+          this.#reconnection.setUp()
+          this.#happened({ name: 'set-up' })
         }
         break
       case 'tracks':
@@ -194,105 +209,65 @@ export class PlayerController {
         break
       case 'opened': {
         const { duration, seekable } = message
-        this.#begin(duration === null ? null : { duration, seekable, tracks: this.#tracks })
+        if (!this.#session) break
+        const recording = duration === null ? null : { duration, seekable, tracks: this.#tracks }
+        this.#stage.begin(this.#session, this.#tracks, recording, this.#from)
+        this.#play()
         break
       }
-      case 'renderer':
-        this.#chosen(message.renderer)
-        break
       case 'supported?': {
         const { mimeType } = message
         this.#session?.track({ name: 'supported', mimeType, supported: isTypeSupported(mimeType) })
         break
       }
-      case 'initialization':
-        this.#playback?.initialization(message.segment)
+      case 'renderer':
+        this.#figures.renderer(message.renderer)
+        this.#stage.receive(message)
+        this.#tellRenderer(message.renderer)
         break
-      case 'media':
-        this.#playback?.segment(message.segment)
+      case 'warning':
+        this.#events.warning(ProtocolError.fromJSON(message.error))
         break
       case 'statistics':
-        this.#statistics.update(message.statistics, performance.now())
-        this.#events.statistics(this.statistics)
-        break
-      case 'discontinuity':
-        if (this.#playback instanceof RecordingStage) this.#playback.discontinuity(message)
-        break
-      case 'refused':
-        if (this.#playback instanceof RecordingStage) this.#playback.refused(message.command, message.error)
+        this.#figures.received(message.statistics)
         break
       case 'closed':
         this.#session = undefined
+        this.#figures.silent()
         this.#closed(message.error ? ProtocolError.fromJSON(message.error) : null)
         break
+      default:
+        this.#stage.receive(message)
     }
   }
 
   #closed(error: ProtocolError | null): void {
-    const playback = this.#playback
-    if (playback instanceof RecordingStage) {
-      if (!error) {
-        // What is buffered is still to be seen; the element's own `ended` is the end.
-        playback.finish()
-        return
-      }
-      playback.detach()
-      // Nobody waits for it: the place is kept, and another session is opened when it is to go on.
-      if (this.#state.name === 'paused') return
+    const { recorded } = this.#stage
+    if (recorded && !error) {
+      // What is buffered is still to be seen; the element's own `ended` is the end.
+      recorded.finish()
+      return
     }
-    if (error) this.#broken(error)
+    recorded?.detach()
+    // Nobody waits for it: the place is kept, and another session is opened when it is to go on.
+    if (recorded && this.#state.name === 'paused') return
+    if (error) this.#reopen(error)
     else {
-      this.#pauseMedia()
-      this.#setState({ name: 'ended' })
+      this.#stage.pause()
+      this.#happened({ name: 'ended' })
     }
   }
 
-  #chosen(told: TrackRenderer): void {
-    this.#statistics.renderer(told)
-    const isNew = this.#news.isNew(told)
-    this.#playback?.renderer(told)
-    if (!isNew) return
+  #tellRenderer(told: TrackRenderer): void {
+    if (!this.#news.isNew(told)) return
     this.#events.renderer(told)
     const warning = this.#news.warning(told)
     // Where nothing can be played, that is the end of it and told as such.
     if (warning && this.#state.name !== 'failed') this.#events.warning(warning)
   }
 
-  #begin(recording: Recording | null): void {
-    if (!this.#session) return
-    const playback = this.#playbackFor(recording)
-    this.#playback = playback
-    if (playback instanceof LivePlayback) playback.begin(this.#session, this.#tracks)
-    else playback.begin(this.#session, this.#from)
-    this.#play()
-  }
-
-  /** The one there is, where it shows the same: its picture stays. */
-  #playbackFor(recording: Recording | null): LivePlayback | RecordingStage {
-    const playback = this.#playback
-    if (!recording && playback instanceof LivePlayback) return playback
-    if (recording && playback instanceof RecordingStage && sameRecording(playback.recording, recording)) return playback
-    if (playback) {
-      this.#still.hold(this.picture)
-      this.#closePlayback()
-    }
-    const events = this.#rendererEvents()
-    if (!recording) {
-      const live = new LivePlayback(this.#video, this.#host, this.#audible, events)
-      live.setVolume(this.#volume)
-      return live
-    }
-    return new RecordingStage(this.#video, this.#host, recording, {
-      ...events,
-      wanted: (position: number) => {
-        if (this.#address) this.start(this.#address, position)
-      },
-    })
-  }
-
-  #rendererEvents(): LiveEvents {
+  #stageEvents(): PlayerStageEvents {
     return {
-      attaching: () => this.#still.hold(this.#video),
       attached: () => {
         this.#frames.reset()
         // Sound may be switched on while the player is paused.
@@ -300,31 +275,27 @@ export class PlayerController {
       },
       // Sound alone shows no picture that could tell.
       appended: () => {
-        if (this.#playback?.hasPictures === false) this.#shown('video')
+        if (this.#stage.hasPictures === false) this.#shown('video')
       },
       queued: (segment, mediaTime) => this.#frames.arrived(mediaTime, segment.arrival, segment.wallClock),
-      dropped: (pictures) => this.#statistics.dropped(pictures),
+      dropped: (pictures) => this.#figures.dropped(pictures),
       warning: (error) => this.#events.warning(error),
-      failed: (error) => this.#broken(error),
+      failed: (error) => queueMicrotask(() => this.#repair(error)),
       painted: (picture) => this.#frames.painted(picture),
       onCanvas: (media) => {
-        this.#canvasMedia = media
         media.forward((type) => this.#events.media(type))
         media.addEventListener('ended', this.#onVideoEnded)
       },
       restarted: (error) => {
-        this.#statistics.restarted()
+        this.#figures.restarted()
         this.#events.warning(error)
       },
       heard: () => this.#isOn(),
       blocked: () => this.#blocked(),
+      wanted: (position) => {
+        if (this.#address) this.start(this.#address, position)
+      },
     }
-  }
-
-  #closePlayback(): void {
-    this.#playback?.close()
-    this.#playback = undefined
-    this.#canvasMedia = undefined
   }
 
   #play(): void {
@@ -335,71 +306,93 @@ export class PlayerController {
     })
   }
 
-  #pauseMedia(): void {
-    if (this.#playback instanceof LivePlayback) this.#playback.pause()
-    else this.media.pause()
-  }
-
   /** The browser wants a click first. */
   #blocked(): void {
     this.#endSession()
-    this.#pauseMedia()
-    this.#setState({ name: 'autoplay-blocked' })
+    this.#stage.pause()
+    this.#happened({ name: 'blocked' })
   }
 
   /** A picture is on the screen. */
   #shown(source: FrameSource): void {
     if (source === 'video' && this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
-    if (this.#playback instanceof LivePlayback) this.#playback.shown(source)
+    this.#stage.shown(source)
+    this.#watch.shown()
     this.#isOn()
   }
 
   /** A picture is on the screen, or a sound in the ear. */
   #isOn(): void {
     if (this.#session === undefined) return
-    this.#still.release()
-    this.#backoff.playing(performance.now())
-    const { name } = this.#state
-    if (name === 'connecting' || name === 'waiting-for-keyframe' || name === 'reconnecting') {
-      this.#setState({ name: 'playing' })
+    this.#stage.release()
+    this.#reconnection.playing()
+    this.#happened({ name: 'shown' })
+  }
+
+  /** What decodes has met something: begun anew where that may help, else with another session. */
+  #repair(error: ProtocolError): void {
+    // Its worker is gone, and the session with it, which is being opened anew.
+    if (!this.#session) return this.#stage.rebuild()
+    const repair = this.#repairs.choose(error.code, performance.now())
+    if (repair === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
+    else this.#reopen(error)
+  }
+
+  #reinitialise(): boolean {
+    if (!this.#stage.reinitialise()) return false
+    this.#figures.restarted()
+    this.#happened({ name: 're-initialised' })
+    return true
+  }
+
+  #reopen(error: ProtocolError): void {
+    this.#session?.close()
+    this.#session = undefined
+    const { recorded } = this.#stage
+    recorded?.detach()
+    if (recorded && this.media.readyState > 0) this.#from = this.media.currentTime
+    if (Repairs.endsPicture(error.code)) this.#stage.rebuild()
+    const address = this.#address
+    if (!address || !isRetryable(error.code)) {
+      this.#reconnection.cancel()
+      this.#happened({ name: 'given-up', error })
+      return
+    }
+    this.#reconnection.schedule(address.websocketUrl, error, () => this.#openSession(this.#address ?? address))
+    this.#happened({ name: 'broken', error, attempt: this.#reconnection.attempts })
+  }
+
+  #watched() {
+    const { live } = this.#stage
+    return {
+      isPresent: live !== undefined && isPresent(this.#state),
+      isFed: this.#session !== undefined && (live?.isOnElement ?? false) && this.#figures.isReceiving,
     }
   }
 
-  #broken(error: ProtocolError): void {
-    this.#endSession()
-    if (this.#playback instanceof RecordingStage && this.media.readyState > 0) this.#from = this.media.currentTime
-    if (error.code === 'decode-failed' || error.code === 'append-failed') {
-      this.#still.hold(this.picture)
-      this.#closePlayback()
-    }
-    const address = this.#address
-    if (!isRetryable(error.code) || !address) {
-      this.#setState({ name: 'failed', error })
-      return
-    }
-    const delay = this.#backoff.next(performance.now())
-    this.#reconnects += 1
-    this.#setState({ name: 'reconnecting', error, attempt: this.#backoff.attempts })
-    this.#retryTimer = setTimeout(() => this.#openSession(address), delay)
+  #stoodStill(step: StandstillStep): void {
+    const error = new ProtocolError('decode-failed', 'Pictures come, and the browser shows none')
+    if (step === 'seek') this.#stage.live?.unstick()
+    else if (step === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
+    else if (step === 'reconnect') this.#reopen(error)
   }
 
   readonly #onVideoEnded = (): void => {
-    if (!(this.#playback instanceof RecordingStage)) return
+    if (!this.#stage.recorded) return
     this.#endSession()
-    this.#setState({ name: 'ended' })
+    this.#happened({ name: 'ended' })
   }
 
   readonly #onVideoError = (): void => {
     const { error } = this.#video
     if (!error || this.#session === undefined) return
-    this.#broken(new ProtocolError('decode-failed', `The browser could not decode the stream: ${error.message}`))
+    this.#repair(new ProtocolError('decode-failed', `The browser could not decode the stream: ${error.message}`))
   }
 
-  #setState(state: PlayerState): void {
+  #happened(incident: Incident): void {
+    const state = nextState(this.#state, incident)
+    if (!state) return
     this.#state = state
     this.#events.state(state)
   }
 }
-
-const sameRecording = (a: Recording, b: Recording): boolean =>
-  a.duration === b.duration && a.seekable === b.seekable && a.tracks.size === b.tracks.size

@@ -9,6 +9,17 @@ export type TrackKind = 'video' | 'audio'
 export type PictureTime = Pace
 
 /**
+ * What a media element shows.
+ *
+ * @param offset added to a time of the stream to get one of the element; undefined where nothing of it is there
+ */
+export function pictureTimeOf(video: HTMLVideoElement, offset: number | undefined): PictureTime | undefined {
+  const { readyState, paused, currentTime, playbackRate: rate } = video
+  if (offset === undefined || paused || readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined
+  return { mediaTime: currentTime - offset, at: performance.timeOrigin + performance.now(), rate }
+}
+
+/**
  * Brings tracks of a live stream to the screen or to the ear. One lives as long as its picture is to be kept, across
  * sessions; which of them takes a track is chosen in `choice/`.
  */
@@ -24,11 +35,11 @@ export interface Renderer {
 /** It takes MP4 segments. */
 export interface SegmentRenderer extends Renderer {
   /**
-   * A stream with these tracks follows; what is on the screen stays until its first picture.
+   * This session with these tracks follows; what is on the screen stays until its first picture.
    *
    * @param pictureElsewhere another renderer has the picture: sound is wanted only while it is heard
    */
-  begin(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
+  begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
   /** Of the same stream these tracks are shown here from now on: the others have another renderer, or none. */
   retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
   initialization(segment: ReceivedInitialization): void
@@ -84,7 +95,7 @@ export interface RendererEvents {
   /** Something is in the buffer. */
   appended(): void
   /** A picture is in the buffer. @param mediaTime its time on the element's timeline, in seconds. */
-  queued(segment: ReceivedMedia, mediaTime: number): void
+  queued(segment: Pick<ReceivedMedia, 'arrival' | 'wallClock'>, mediaTime: number): void
   /** Pictures were dropped because the browser did not keep up. */
   dropped(pictures: number): void
   warning(error: ProtocolError): void

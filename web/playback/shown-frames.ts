@@ -6,9 +6,23 @@ const REMEMBERED = 128
 /** Times of one picture differ by the rounding to microseconds, in seconds. */
 const SAME_TIME = 0.0015
 const SMOOTHING = 0.1
+/** Pictures this far apart are counted as what they are; farther, the stream stood still. */
+const LONGEST_INTERVAL_MS = 5_000
 
 /** Who showed it. */
 export type FrameSource = 'video' | 'canvas'
+
+/** The picture that is on the screen. Moments are milliseconds since 1970. */
+export interface ShownFrame {
+  readonly shownAt: number
+  /** Undefined where it is not known. */
+  readonly arrival: number | undefined
+  /** By the camera's clock; undefined where it did not tell. */
+  readonly capture: number | undefined
+}
+
+const mean = (before: number | undefined, value: number): number =>
+  before === undefined ? value : before + (value - before) * SMOOTHING
 
 /**
  * Every picture that is shown, by whichever renderer: how many there were, how long each took from the network to the
@@ -24,8 +38,12 @@ export class ShownFrames {
   readonly #requests = new Map<number, VideoFrameRequestCallback>()
   #next = 0
   #nextRequest = 1
-  #mean: number | undefined
+  #delay: number | undefined
+  #captureDelay: number | undefined
+  #decodeTime: number | undefined
+  #interval = 0
   #shown = 0
+  #last: ShownFrame | undefined
   #callback: number | undefined
 
   /** @param onFrame called for each picture that is shown */
@@ -37,7 +55,27 @@ export class ShownFrames {
 
   /** The running mean of the delay; undefined where nothing was shown yet or the browser does not say. */
   get delay(): Milliseconds | undefined {
-    return this.#mean === undefined ? undefined : Milliseconds(this.#mean)
+    return this.#delay === undefined ? undefined : Milliseconds(this.#delay)
+  }
+
+  /** The same from the capture on, by the camera's clock, which may be wrong; undefined where it did not tell. */
+  get captureDelay(): number | undefined {
+    return this.#captureDelay
+  }
+
+  /** What the decoder takes for a picture, running mean in milliseconds; undefined where the browser does not say. */
+  get decodeTime(): Milliseconds | undefined {
+    return this.#decodeTime === undefined ? undefined : Milliseconds(this.#decodeTime)
+  }
+
+  /** From one picture to the next, running mean in milliseconds; 0 before the second. */
+  get interval(): number {
+    return this.#interval
+  }
+
+  /** The picture that is on the screen; undefined before the first. */
+  get last(): ShownFrame | undefined {
+    return this.#last
   }
 
   /** Pictures shown. */
@@ -86,17 +124,25 @@ export class ShownFrames {
   /** Another timeline follows. */
   reset(): void {
     this.#arrivals.fill(0)
-    this.#mean = undefined
+    this.#delay = undefined
+    this.#captureDelay = undefined
+  }
+
+  /** The picture was taken from the screen. */
+  clear(): void {
+    this.#last = undefined
   }
 
   close(): void {
     if (this.#callback !== undefined) this.#video.cancelVideoFrameCallback(this.#callback)
     this.#callback = undefined
+    this.#video.removeEventListener('timeupdate', this.#onTimeUpdate)
     this.#requests.clear()
   }
 
   #watch(): void {
     // Firefox has it since 132: without it the player works the same and says less.
+    if (!this.#video.requestVideoFrameCallback) this.#video.addEventListener('timeupdate', this.#onTimeUpdate)
     this.#callback = this.#video.requestVideoFrameCallback?.((_now, frame) => {
       this.#watch()
       const shownAt = performance.timeOrigin + frame.expectedDisplayTime
@@ -107,6 +153,13 @@ export class ShownFrames {
     })
   }
 
+  readonly #onTimeUpdate = (): void => {
+    const { currentTime: mediaTime, videoWidth: width, videoHeight: height } = this.#video
+    const now = performance.now()
+    const times = { presentationTime: now, expectedDisplayTime: now, processingDuration: 0 }
+    this.#tell('video', performance.timeOrigin + now, undefined, undefined, { mediaTime, width, height, ...times })
+  }
+
   #tell(
     source: FrameSource,
     shownAt: number,
@@ -115,10 +168,12 @@ export class ShownFrames {
     frame: Omit<VideoFrameCallbackMetadata, 'presentedFrames'>,
   ): void {
     this.#shown += 1
-    if (arrival !== undefined) {
-      const delay = shownAt - arrival
-      this.#mean = this.#mean === undefined ? delay : this.#mean + (delay - this.#mean) * SMOOTHING
-    }
+    if (arrival !== undefined) this.#delay = mean(this.#delay, shownAt - arrival)
+    if (capture !== undefined) this.#captureDelay = mean(this.#captureDelay, shownAt - capture)
+    if (frame.processingDuration) this.#decodeTime = mean(this.#decodeTime, frame.processingDuration * 1000)
+    const interval = shownAt - (this.#last?.shownAt ?? shownAt)
+    if (interval > 0 && interval < LONGEST_INTERVAL_MS) this.#interval = mean(this.#interval || undefined, interval)
+    this.#last = { shownAt, arrival, capture }
     this.#onFrame(source)
     if (this.#requests.size === 0) return
     const requests = [...this.#requests.values()]

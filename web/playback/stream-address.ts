@@ -9,6 +9,8 @@ export interface StreamAddress {
   readonly uri: string
   /** For the answer to a challenge of the camera; they never leave the page otherwise. */
   readonly credentials?: Credentials | undefined
+  /** Shown to the bridge beside the subprotocol, so that it stands in no address. */
+  readonly ticket?: string | undefined
 }
 
 /** Letters and digits of any script, and the marks that a URL leaves alone; folders by `/`. */

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { isFirefox } from './choice/engine.ts'
+import { worksInWorkers } from './media-source.ts'
 import type {
   OutletCommand,
   OutletMessage,
@@ -10,6 +11,7 @@ import type {
   ToWorker,
   TrackCommand,
 } from './messages.ts'
+import type { SourceCommand } from './source-messages.ts'
 
 /** A worker whose code is not there by then is given up, and the sessions run in the page. */
 const WORKER_START_MS = 5_000
@@ -21,15 +23,17 @@ export interface StreamHandle {
   /** For a session that has told `opened`. A refusal is told; what came of it otherwise is in the messages. */
   command(command: SessionCommand): void
   track(command: TrackCommand): void
+  /** Shows the bridge a new ticket. */
+  renew(ticket: string): void
   /** Ends the session; nothing is told after this. */
   close(): void
 }
 
-/** An outlet as the page sees it: a screen or a speaker. */
+/** An outlet as the page sees it: a screen, a speaker, or the source of a media element. */
 export interface OutletHandle {
   /** For `TrackCommand`. */
   readonly id: number
-  command(command: OutletCommand): void
+  command(command: OutletCommand | SourceCommand): void
   /** Nothing is told after this. */
   close(): void
 }
@@ -77,10 +81,11 @@ export class StreamHost {
     this.#sessions.set(session, open)
     clearTimeout(this.#idleTimer)
     if (this.#place.name === 'nowhere') this.#place = this.#startWorker()
-    this.#send({ type: 'open', session, request })
+    this.#open(session, request)
     return {
       command: (command) => this.#toSession(session, { type: 'command', session, command }),
       track: (command) => this.#toSession(session, { type: 'track', session, command }),
+      renew: (ticket) => this.#toSession(session, { type: 'ticket', session, ticket }),
       close: () => {
         if (!this.#sessions.delete(session)) return
         this.#send({ type: 'close', session })
@@ -99,6 +104,17 @@ export class StreamHost {
     return this.#openOutlet({ type: 'open-screen', outlet, canvas: offscreen }, offscreen ? [offscreen] : [], listener)
   }
 
+  /** The segments of live streams stay where the sessions run: they are for `openSource`. While a session runs. */
+  get keepsSegments(): boolean {
+    return this.#place.name === 'worker' && worksInWorkers()
+  }
+
+  /** A MediaSource that is fed where the sessions run; only where those keep their segments. */
+  openSource(audible: boolean, listener: OutletListener): OutletHandle {
+    const outlet = this.#nextNumber++
+    return this.#openOutlet({ type: 'open-source', outlet, audible }, [], listener)
+  }
+
   /** Sound to the port of an audio worklet. While a session runs. */
   openSpeaker(port: MessagePort, listener: OutletListener): OutletHandle {
     const outlet = this.#nextNumber++
@@ -106,7 +122,7 @@ export class StreamHost {
   }
 
   #openOutlet(
-    message: Extract<ToWorker, { type: 'open-screen' | 'open-speaker' }>,
+    message: Extract<ToWorker, { type: 'open-screen' | 'open-speaker' | 'open-source' }>,
     transfer: Transferable[],
     listener: OutletListener,
   ): OutletHandle {
@@ -122,6 +138,10 @@ export class StreamHost {
         this.#letGo()
       },
     }
+  }
+
+  #open(session: number, request: StreamRequest): void {
+    this.#send({ type: 'open', session, request, keepsSegments: this.keepsSegments })
   }
 
   #toSession(session: number, message: ToWorker): void {
@@ -194,7 +214,7 @@ export class StreamHost {
     worker.terminate()
     // It never ran, so nothing was told yet: the same sessions start in the page, unseen.
     this.#place = this.#pageAsPlace()
-    for (const [session, { request }] of this.#sessions) this.#send({ type: 'open', session, request })
+    for (const [session, { request }] of this.#sessions) this.#open(session, request)
   }
 
   #endWorker(reason: string): void {

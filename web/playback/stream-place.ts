@@ -1,6 +1,8 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { OutletMessage, Post, ToPage, ToWorker } from './messages.ts'
-import type { Outlet } from './outlet.ts'
+import type { OutletCommand, OutletMessage, Post, ToPage, ToWorker } from './messages.ts'
+import type { Outlet, SegmentOutlet } from './outlet.ts'
+import type { SourceCommand } from './source-messages.ts'
+import { SourceOutlet } from './source-outlet.ts'
 import { StreamSession } from './stream-session.ts'
 
 /**
@@ -12,6 +14,7 @@ export class StreamPlace {
   readonly #sessions = new Map<number, StreamSession>()
   /** Loaded on demand: a stream that plays by Media Source Extensions does without their code. */
   readonly #outlets = new Map<number, Promise<Outlet | undefined>>()
+  readonly #sources = new Map<number, SegmentOutlet>()
 
   constructor(post: Post<ToPage>) {
     this.#post = post
@@ -20,8 +23,8 @@ export class StreamPlace {
   receive(message: ToWorker): void {
     switch (message.type) {
       case 'open': {
-        const { session, request } = message
-        const running = new StreamSession(request, (told, transfer) => {
+        const { session, request, keepsSegments } = message
+        const running = new StreamSession(request, keepsSegments, (told, transfer) => {
           if (told.type === 'closed') this.#sessions.delete(session)
           this.#post({ type: 'session', session, message: told }, transfer)
         })
@@ -34,9 +37,13 @@ export class StreamPlace {
       case 'track': {
         const { session, command } = message
         if (command.name === 'output') this.#setOutput(session, command.trackId, command.outlet)
+        else if (command.name === 'segments') this.#sessions.get(session)?.setSource(this.#sourceOf(command.outlet))
         else this.#sessions.get(session)?.track(command)
         break
       }
+      case 'ticket':
+        this.#sessions.get(message.session)?.renew(message.ticket)
+        break
       case 'close':
         this.#sessions.get(message.session)?.close()
         break
@@ -44,10 +51,15 @@ export class StreamPlace {
       case 'open-speaker':
         this.#outlets.set(message.outlet, this.#open(message))
         break
+      case 'open-source':
+        this.#sources.set(message.outlet, new SourceOutlet(message.audible, this.#teller(message.outlet)))
+        break
       case 'outlet':
-        this.#outlets.get(message.outlet)?.then((outlet) => outlet?.command(message.command))
+        this.#command(message.outlet, message.command)
         break
       case 'close-outlet':
+        this.#sources.get(message.outlet)?.close()
+        this.#sources.delete(message.outlet)
         this.#outlets.get(message.outlet)?.then((outlet) => outlet?.close())
         this.#outlets.delete(message.outlet)
         break
@@ -55,8 +67,7 @@ export class StreamPlace {
   }
 
   async #open(message: Extract<ToWorker, { type: 'open-screen' | 'open-speaker' }>): Promise<Outlet | undefined> {
-    const tell = (told: OutletMessage, transfer?: Transferable[]) =>
-      this.#post({ type: 'outlet', outlet: message.outlet, message: told }, transfer)
+    const tell = this.#teller(message.outlet)
     try {
       if (message.type === 'open-speaker') {
         const { Speaker } = await import('./sound/speaker.ts')
@@ -72,6 +83,20 @@ export class StreamPlace {
       })
       return undefined
     }
+  }
+
+  #teller(outlet: number): Post<OutletMessage> {
+    return (message, transfer) => this.#post({ type: 'outlet', outlet, message }, transfer)
+  }
+
+  #command(outlet: number, command: OutletCommand | SourceCommand): void {
+    if (command.name === 'pace' || command.name === 'drawn') {
+      this.#outlets.get(outlet)?.then((open) => open?.command(command))
+    } else this.#sources.get(outlet)?.command(command)
+  }
+
+  #sourceOf(outlet: number | null): SegmentOutlet | undefined {
+    return outlet === null ? undefined : this.#sources.get(outlet)
   }
 
   #setOutput(session: number, trackId: number, outlet: number | null): void {

@@ -2,16 +2,17 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import type { MediaSegment } from '../../protocol/fmp4/segment.ts'
 import { Pipeline } from '../../protocol/pipeline.ts'
 import { formatRtspUri } from '../../protocol/rtsp/uri.ts'
+import { payloadFormatsOnDemand } from '../../protocol/track/formats/payload-formats-on-demand.ts'
 import { Milliseconds } from '../../protocol/units.ts'
 import { browserAbilities } from './choice/browser-abilities.ts'
 import type { Post, SessionCommand, SessionMessage, StreamRequest, TrackCommand } from './messages.ts'
-import type { Outlet } from './outlet.ts'
+import type { Outlet, SegmentOutlet } from './outlet.ts'
+import { SegmentGate } from './segment-gate.ts'
+import { SilenceWatch } from './silence-watch.ts'
 import { redirectedUrl, type StreamAddress } from './stream-address.ts'
 import { TrackOutputs } from './track-outputs.ts'
-import { connectWebSocket } from './websocket-transport.ts'
+import { connectWebSocket, type WebSocketTransport } from './websocket-transport.ts'
 
-/** A camera that says it plays and sends nothing for this long is given up. */
-const NO_MEDIA_MS = 10_000
 const STATISTICS_MS = 1_000
 
 /**
@@ -22,21 +23,28 @@ export class StreamSession {
   readonly #post: Post<SessionMessage>
   readonly #abort = new AbortController()
   readonly #outputs: TrackOutputs
+  /** Of a session that keeps its segments; those of a recording go to the page all the same. */
+  readonly #gate = new SegmentGate()
+  #keepsSegments: boolean
   /** What the page was asked about a type and has not answered. */
   readonly #questions = new Map<string, (supported: boolean) => void>()
+  #transport: WebSocketTransport | undefined
+  #ticket: string | undefined
   #pipeline: Pipeline | undefined
   /** The end of the line of commands: each waits for the one before, the first for the stream to play. */
   #commands: Promise<void>
   #startCommands: () => void = () => undefined
-  #lastMedia = 0
+  readonly #silence = new SilenceWatch()
   #paused = false
   /** The place that was asked for last is the end of what is there. */
   #continues = false
   #timer: ReturnType<typeof setInterval> | undefined
   #ended = false
 
-  constructor({ address, renderer, abilities }: StreamRequest, post: Post<SessionMessage>) {
+  /** @param keepsSegments those of a live stream are for `setSource`, and not told */
+  constructor({ address, renderer, abilities }: StreamRequest, keepsSegments: boolean, post: Post<SessionMessage>) {
     this.#post = post
+    this.#keepsSegments = keepsSegments
     const browser = browserAbilities(abilities, (mimeType) => this.#askPage(mimeType))
     this.#outputs = new TrackOutputs(renderer, browser, {
       renderer: (told) => this.#post({ type: 'renderer', renderer: told }),
@@ -53,7 +61,7 @@ export class StreamSession {
     this.#commands = this.#commands.then(() => this.#perform(command))
   }
 
-  track(command: Exclude<TrackCommand, { name: 'output' }>): void {
+  track(command: Exclude<TrackCommand, { name: 'output' | 'segments' }>): void {
     if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet()
     else {
       this.#questions.get(command.mimeType)?.(command.supported)
@@ -64,6 +72,11 @@ export class StreamSession {
   /** Where the access units of a track go that do not become segments. */
   setOutlet(trackId: number, outlet: Outlet | undefined): void {
     this.#outputs.setOutlet(trackId, outlet)
+  }
+
+  /** Where the segments go of a session that keeps them; what came before it is given to it. */
+  setSource(outlet: SegmentOutlet | undefined): void {
+    this.#gate.lead(outlet)
   }
 
   #askPage(mimeType: string): Promise<boolean> {
@@ -86,7 +99,13 @@ export class StreamSession {
       // Where the connection was the reason, the pipeline has told its end.
       if (!this.#ended) this.#post({ type: 'refused', command, error: asProtocolError(cause).toJSON() })
     }
-    this.#lastMedia = performance.now()
+    this.#silence.begin(performance.now())
+  }
+
+  /** Shows the bridge a new ticket: at once, or when it is reached. */
+  renew(ticket: string): void {
+    this.#ticket = ticket
+    this.#transport?.renew(ticket)
   }
 
   /** TEARDOWN as far as it still goes. `closed` follows, once. */
@@ -97,7 +116,7 @@ export class StreamSession {
   }
 
   async #run(address: StreamAddress): Promise<void> {
-    const transport = await connectWebSocket(address.websocketUrl, this.#abort.signal)
+    const transport = await this.#connect(address.websocketUrl, address.ticket)
     if (this.#ended) {
       transport.close()
       return
@@ -108,21 +127,35 @@ export class StreamSession {
       {
         uri: address.uri,
         credentials: address.credentials,
-        connect: (uri) => connectWebSocket(redirectedUrl(address, formatRtspUri(uri)), this.#abort.signal),
+        formats: payloadFormatsOnDemand,
+        connect: (uri) => this.#connect(redirectedUrl(address, formatRtspUri(uri)), this.#ticket ?? address.ticket),
       },
       {
-        tracks: (tracks, skipped) => this.#post({ type: 'tracks', tracks, skipped }),
-        opened: ({ duration, seekable }) => this.#post({ type: 'opened', duration, seekable }),
+        tracks: (tracks, skipped) => {
+          this.#gate.begin(tracks.some(({ kind }) => kind === 'video'))
+          this.#post({ type: 'tracks', tracks, skipped })
+        },
+        opened: ({ duration, seekable }) => {
+          if (duration !== null) this.#keepsSegments = false
+          this.#post({ type: 'opened', duration, seekable })
+        },
         configuration: (track) => this.#outputs.configuration(track),
         discontinuity: ({ position, scale }) => {
           this.#outputs.discontinuity(this.#continues)
           this.#post({ type: 'discontinuity', position, scale })
         },
-        initializationSegment: (segment) => this.#post({ type: 'initialization', segment }, [segment.data.buffer]),
+        initializationSegment: (segment) => {
+          if (this.#keepsSegments) this.#gate.initialization(segment)
+          else this.#post({ type: 'initialization', segment }, [segment.data.buffer])
+        },
         mediaSegment: (segment) => this.#media(segment),
         accessUnit: (unit) => {
-          this.#lastMedia = performance.now()
+          this.#silence.unit(performance.now(), unit.duration)
           this.#outputs.accessUnit(unit)
+        },
+        warning: (error) => {
+          // The figures tell of the others.
+          if (error.code === 'part-not-loaded') this.#post({ type: 'warning', error: error.toJSON() })
         },
         closed: (error) => this.#end(error),
       },
@@ -132,30 +165,42 @@ export class StreamSession {
     if (this.#ended) return
     this.#startCommands()
     this.#post({ type: 'stage', stage: 'set-up' })
-    this.#lastMedia = performance.now()
+    this.#silence.begin(performance.now())
     this.#timer = setInterval(() => this.#tick(pipeline), STATISTICS_MS)
   }
 
+  async #connect(url: string, ticket: string | undefined): Promise<WebSocketTransport> {
+    const transport = await connectWebSocket(url, this.#abort.signal, ticket)
+    this.#transport = transport
+    if (this.#ticket !== undefined && this.#ticket !== ticket) transport.renew(this.#ticket)
+    return transport
+  }
+
   #media(segment: MediaSegment): void {
-    this.#lastMedia = performance.now()
     const { trackId, kind, start, duration, randomAccess, wallClock } = segment
+    this.#silence.unit(performance.now(), duration)
     // The pipeline uses its buffer again after this call: the one copy on the way to the SourceBuffer.
     const data = segment.data.slice()
     const arrival = Milliseconds(performance.timeOrigin + segment.arrival)
     const received = { trackId, kind, data, start, duration, randomAccess, arrival, wallClock }
-    this.#post({ type: 'media', segment: received }, [data.buffer])
+    if (this.#keepsSegments) this.#gate.media(received)
+    else this.#post({ type: 'media', segment: received }, [data.buffer])
   }
 
   #tick(pipeline: Pipeline): void {
-    this.#post({ type: 'statistics', statistics: pipeline.statistics() })
-    if (this.#paused || performance.now() - this.#lastMedia < NO_MEDIA_MS) return
-    this.#end(this.#whyNothing())
+    const statistics = pipeline.statistics()
+    this.#post({ type: 'statistics', statistics })
+    const packets = statistics.tracks.reduce((sum, track) => sum + track.packets, 0)
+    const silent = this.#silence.look(performance.now(), packets)
+    if (this.#paused || silent === undefined) return
+    this.#end(this.#whyNothing(silent))
     pipeline.close()
   }
 
-  #whyNothing(): ProtocolError {
+  #whyNothing(milliseconds: number): ProtocolError {
     const [refused] = this.#outputs.refused
-    if (!refused) return new ProtocolError('no-media', `No picture and no sound came for ${NO_MEDIA_MS / 1000} s`)
+    const seconds = Math.round(milliseconds / 1000)
+    if (!refused) return new ProtocolError('no-media', `No picture and no sound came for ${seconds} s`)
     const { reason, advice } = refused
     return new ProtocolError('codec-unsupported', reason, advice === undefined ? {} : { advice })
   }

@@ -12,9 +12,10 @@ const CLOSE_CODES: Readonly<Record<number, { code: ProtocolErrorCode; message: s
   4400: { code: 'bridge-request-invalid', message: 'The bridge refused the request' },
   4401: { code: 'ticket-required', message: 'The bridge wants a valid ticket' },
   4404: { code: 'stream-not-found', message: 'The bridge has no such stream' },
-  4408: { code: 'bridge-idle', message: 'The bridge closed the idle connection' },
+  4408: { code: 'bridge-idle', message: 'The bridge gave up the connection' },
   4413: { code: 'bridge-too-large', message: 'The bridge found a message too large' },
   4429: { code: 'bridge-too-many', message: 'The bridge has too many viewers' },
+  4500: { code: 'bridge-failed', message: 'The bridge has a problem of its own' },
   4502: { code: 'connection-lost', message: 'The connection from the bridge to the camera broke' },
   4503: { code: 'bridge-draining', message: 'The bridge is being restarted' },
   4504: { code: 'connection-timeout', message: 'The camera did not answer the bridge' },
@@ -59,7 +60,7 @@ function codeOfUpstreamFault(reason: string): ProtocolErrorCode {
 }
 
 /** The byte stream of RTSP over a WebSocket of the browser. Message borders carry no meaning. */
-class WebSocketTransport implements ByteTransport {
+export class WebSocketTransport implements ByteTransport {
   readonly #socket: WebSocket
   #receiver: ByteReceiver | undefined
   #early: Uint8Array[] = []
@@ -82,6 +83,11 @@ class WebSocketTransport implements ByteTransport {
 
   send(bytes: Uint8Array): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes as Uint8Array<ArrayBuffer>)
+  }
+
+  /** Shows the bridge a ticket in place of the one before: a text is one. */
+  renew(ticket: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(ticket)
   }
 
   get bufferedAmount(): number {
@@ -132,9 +138,10 @@ class WebSocketTransport implements ByteTransport {
  *
  * @param url `ws://` or `wss://`.
  * @param signal ends the attempt; the promise rejects with `aborted`.
+ * @param ticket shown to the bridge.
  * @throws ProtocolError `bridge-unreachable`, or what the bridge's close code says.
  */
-export function connectWebSocket(url: string, signal: AbortSignal): Promise<ByteTransport> {
+export function connectWebSocket(url: string, signal: AbortSignal, ticket?: string): Promise<WebSocketTransport> {
   return new Promise((resolve, reject) => {
     const aborted = () => new ProtocolError('aborted', 'The connection was given up')
     if (signal.aborted) {
@@ -143,7 +150,7 @@ export function connectWebSocket(url: string, signal: AbortSignal): Promise<Byte
     }
     let socket: WebSocket
     try {
-      socket = new WebSocket(url, SUBPROTOCOL)
+      socket = new WebSocket(url, ticket ? [SUBPROTOCOL, ticket] : SUBPROTOCOL)
     } catch (cause) {
       // A `ws://` address in a page of `https://`, or a CSP without it in connect-src.
       reject(new ProtocolError('bridge-unreachable', 'The browser does not open this address', { cause }))

@@ -2,6 +2,7 @@ import type { Depacketizer } from '../../depacketizer/depacketizer.ts'
 import type { ReportDeviation } from '../../deviation.ts'
 import type { MediaFormat } from '../../sdp/media-format.ts'
 import type { MediaDescription } from '../../sdp/session-description.ts'
+import type { CreateTranscoder } from '../transcoder.ts'
 
 /** A format of the SDP that can be read here. */
 export interface ReadableFormat {
@@ -9,6 +10,8 @@ export interface ReadableFormat {
   readonly format: MediaFormat
   /** @param report told what the stream itself does against the RFC and is tolerated */
   readonly createDepacketizer: (report: ReportDeviation) => Depacketizer
+  /** Of what MP4 holds in another form only. */
+  readonly createTranscoder?: CreateTranscoder | undefined
 }
 
 /**
@@ -22,3 +25,11 @@ export type PayloadFormat = (
   report: ReportDeviation,
   media: MediaDescription,
 ) => ReadableFormat | null
+
+/**
+ * Finds how a format of the SDP is read: null where its payload format is not known here, a promise where the code for it
+ * has to be loaded. Whoever has no time to wait, or nothing to save, gives a table of all.
+ *
+ * @throws ProtocolError `part-not-loaded`, by the promise
+ */
+export type PayloadFormats = (stated: MediaFormat) => PayloadFormat | Promise<PayloadFormat> | null

@@ -1,8 +1,6 @@
-import type { ReportDeviation } from '../../deviation.ts'
-import type { MediaFormat } from '../../sdp/media-format.ts'
-import type { MediaDescription } from '../../sdp/session-description.ts'
 import { av1 } from './av1.ts'
-import { h264 } from './h264.ts'
+import { h264, isInterleaved } from './h264.ts'
+import { h264Interleaved } from './h264-interleaved.ts'
 import { h265 } from './h265.ts'
 import { jpeg } from './jpeg.ts'
 import { mp4aLatm } from './mp4a-latm.ts'
@@ -10,17 +8,17 @@ import { mp4vEs } from './mp4v-es.ts'
 import { mpa, mpaRobust } from './mpa.ts'
 import { mpeg4Generic } from './mpeg4-generic.ts'
 import { opus } from './opus.ts'
-import type { PayloadFormat, ReadableFormat } from './payload-format.ts'
+import type { PayloadFormat } from './payload-format.ts'
 import { SAMPLED_SOUND } from './sampled-sound.ts'
 import { vp8 } from './vp8.ts'
 import { vp9 } from './vp9.ts'
 
-/** By encoding name of the rtpmap, in upper case. */
+/** By encoding name of the rtpmap, in upper case. `payload-formats-on-demand.ts` has the same. */
 const PAYLOAD_FORMATS: Readonly<Record<string, PayloadFormat>> = {
   ...SAMPLED_SOUND,
   AV1: av1,
   AV1X: av1, // before its registration
-  H264: h264,
+  H264: (stated, ...rest) => (isInterleaved(stated) ? h264Interleaved : h264)(stated, ...rest),
   H265: h265,
   JPEG: jpeg,
   'MP4A-LATM': mp4aLatm,
@@ -35,12 +33,6 @@ const PAYLOAD_FORMATS: Readonly<Record<string, PayloadFormat>> = {
   'VP9-DRAFT-IETF-01': vp9,
 }
 
-/** How the format is read; null where the payload format, or its mode, is not known here. */
-export const readableFormat = (
-  stated: MediaFormat,
-  report: ReportDeviation,
-  media: MediaDescription,
-): ReadableFormat | null =>
-  (Object.hasOwn(PAYLOAD_FORMATS, stated.encoding)
-    ? PAYLOAD_FORMATS[stated.encoding]?.(stated, report, media)
-    : null) ?? null
+/** All payload formats, at once: `PayloadFormats`. */
+export const allPayloadFormats = ({ encoding }: { readonly encoding: string }): PayloadFormat | null =>
+  (Object.hasOwn(PAYLOAD_FORMATS, encoding) && PAYLOAD_FORMATS[encoding]) || null

@@ -7,6 +7,7 @@ import { G722Decoder } from '../../sound/g722.ts'
 import { type G726CodeBits, G726Decoder, type G726Packing } from '../../sound/g726.ts'
 import { L8Decoder, L16Decoder, L24Decoder } from '../../sound/linear-pcm.ts'
 import type { SoundDecoder } from '../../sound/sound-decoder.ts'
+import { flacTranscoder } from '../flac-transcoder.ts'
 import type { PayloadFormat } from './payload-format.ts'
 
 /** Beyond, it is no sampling rate: a clock rate of another media, or nonsense. */
@@ -34,6 +35,7 @@ const sampledSound =
       format,
       createDepacketizer: (report) =>
         new SampledSoundDepacketizer({ decoder: decoder(format, report), sampleRate: rate, channels, clockRate }),
+      createTranscoder: flacTranscoder,
     }
   }
 

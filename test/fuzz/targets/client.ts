@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
-import { Pipeline } from '../../../protocol/pipeline.ts'
+import { Pipeline } from '../../../protocol/index.ts'
 import type { ByteTransport } from '../../../protocol/transport/byte-transport.ts'
 import { createMemoryTransportPair } from '../../../protocol/transport/memory-transport.ts'
 import { Seconds } from '../../../protocol/units.ts'

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AudioConfiguration, VideoConfiguration } from '../../../protocol/codec/configuration.ts'
+import { flacTranscoder } from '../../../protocol/track/flac-transcoder.ts'
 import { type OutputForm, TrackOutput, type TrackOutputEvents } from '../../../protocol/track/track-output.ts'
 import { Milliseconds, Ticks } from '../../../protocol/units.ts'
 
@@ -127,7 +128,7 @@ describe('the output of decoded sound', () => {
     const told: string[] = []
     const configuration = vi.fn<NonNullable<TrackOutputEvents['configuration']>>(() => answer)
     const output = new TrackOutput(
-      { trackId: 2, kind: 'audio', encoding: 'PCMU', clockRate: 8000 },
+      { trackId: 2, kind: 'audio', encoding: 'PCMU', clockRate: 8000, createTranscoder: flacTranscoder },
       {
         configuration,
         initializationSegment: ({ mimeType }) => told.push(mimeType),

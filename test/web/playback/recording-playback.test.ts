@@ -15,6 +15,7 @@ let playback: RecordingPlayback
 const session = {
   command: (command: SessionCommand) => commands.push(command),
   track: () => undefined,
+  renew: () => undefined,
   close: () => undefined,
 }
 

@@ -1,0 +1,163 @@
+import type { DeviationId, ReportDeviation } from '../deviation.ts'
+import { ProtocolError } from '../errors.ts'
+import { type Direction, direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
+import { attribute, type MediaDescription, type SessionDescription } from '../sdp/session-description.ts'
+import type { PayloadFormat, PayloadFormats, ReadableFormat } from './formats/payload-format.ts'
+
+interface SelectedTrack {
+  /** Index of the media description in the SDP. */
+  readonly index: number
+  readonly kind: 'video' | 'audio'
+  /** The `a=control` attribute. */
+  readonly control: string | undefined
+  readonly format: MediaFormat
+  /** Payload types of the same media that are not played; their packets are not of the format. */
+  readonly otherPayloadTypes: readonly number[]
+}
+
+/** A media description that will be played, and in which of its formats. */
+export interface ChosenTrack extends SelectedTrack, ReadableFormat {}
+
+/** A media description that is to be played, while the code for it is being loaded. Its format is as stated. */
+export interface LoadingTrack extends SelectedTrack {
+  /** Rejects with a `ProtocolError` where it cannot be played after all; whoever does not await it need not care. */
+  readonly loaded: Promise<ChosenTrack>
+}
+
+export const isLoading = (track: ChosenTrack | LoadingTrack): track is LoadingTrack => 'loaded' in track
+
+/** A media description that is not played, and why. */
+export interface SkippedTrack {
+  /** `video`, `audio`, `application` … */
+  readonly media: string
+  /** Encoding name in upper case, or empty where the SDP names none. */
+  readonly encoding: string
+  readonly reason: string
+}
+
+export interface TrackSelection {
+  readonly selected: readonly (ChosenTrack | LoadingTrack)[]
+  readonly skipped: readonly SkippedTrack[]
+}
+
+export interface SelectionOptions {
+  /** What can be read here. */
+  readonly formats: PayloadFormats
+  /** Choose sound too. */
+  readonly audio: boolean
+  /** Told what the description does against its standards and is tolerated. */
+  readonly report?: ReportDeviation | undefined
+}
+
+/**
+ * Chooses what to play: the first video and the first audio that have a payload format known here and that the server
+ * sends. Only these are set up. The video comes first in the result, whatever its place in the SDP.
+ */
+export function selectTracks(description: SessionDescription, options: SelectionOptions): TrackSelection {
+  const selected: (ChosenTrack | LoadingTrack)[] = []
+  const skipped: SkippedTrack[] = []
+  const wayBack = directionOfWayBack(description)
+  // A tolerance is told of what is played; what is wrong with the others concerns nobody.
+  const tolerated: DeviationId[] = wayBack === 'recvonly' ? ['direction-reversed'] : []
+  for (const [index, media] of description.media.entries()) {
+    const met: DeviationId[] = []
+    const report = (id: DeviationId) => met.push(id)
+    const formats = mediaFormats(media, report)
+    const way = direction(media, description)
+    const control = attribute(media.attributes, 'control')
+    const kind = media.media
+    const refusal = refusalOf(media, way, wayBack, options.audio)
+    const isTaken = selected.some((track) => track.kind === kind)
+    const place = { index, kind: kind === 'audio' ? ('audio' as const) : ('video' as const), control }
+    const late = isTaken ? () => undefined : options.report
+    const found = refusal ?? firstReadable({ place, media, formats: options.formats, late }, formats, report)
+    if (typeof found === 'string') {
+      skipped.push({ media: kind, encoding: formats[0]?.encoding ?? '', reason: found })
+    } else if (isTaken) {
+      skipped.push({ media: kind, encoding: found.format.encoding, reason: `another ${kind} track is played` })
+    } else {
+      if (!control) met.push('control-missing')
+      tolerated.push(...met)
+      selected.push(found)
+    }
+  }
+  for (const id of tolerated) options.report?.(id)
+  selected.sort((a, b) => Number(a.kind === 'audio') - Number(b.kind === 'audio'))
+  return { selected, skipped }
+}
+
+/**
+ * ONVIF Streaming Specification section 5.3: sendonly marks the way back, from the player to the camera's speaker, and
+ * what the camera sends is recvonly. Where a picture is marked sendonly, the camera speaks of itself (RFC 8866 section
+ * 6.7), for no player sends pictures: then it is the other way round.
+ */
+function directionOfWayBack(description: SessionDescription): Direction {
+  const ways = description.media
+    .filter((media) => media.media === 'video')
+    .map((media) => direction(media, description))
+  return ways.includes('sendonly') && !ways.includes('recvonly') ? 'recvonly' : 'sendonly'
+}
+
+/** Why a media description is not played, whatever its formats; null where it may be. */
+function refusalOf(
+  { media: kind, protocol }: MediaDescription,
+  way: Direction | undefined,
+  wayBack: Direction,
+  audio: boolean,
+): string | null {
+  if (kind !== 'video' && kind !== 'audio') return 'neither picture nor sound'
+  if (way !== undefined && (way === wayBack || way === 'inactive')) return `the track is ${way}`
+  if (kind === 'audio' && !audio) return 'sound is not wanted'
+  if (protocol.includes('SAVP')) return `the media is encrypted (${protocol}), which is not supported`
+  return null
+}
+
+/** What is known of a track before its format is. */
+interface Candidate {
+  readonly place: Pick<SelectedTrack, 'index' | 'kind' | 'control'>
+  readonly media: MediaDescription
+  readonly formats: PayloadFormats
+  /** Told what is found out only when the code is loaded. */
+  readonly late: ReportDeviation | undefined
+}
+
+/** The track in the first of its formats that can be read, or the reason why none can. */
+function firstReadable(
+  candidate: Candidate,
+  stated: readonly MediaFormat[],
+  report: ReportDeviation,
+): ChosenTrack | LoadingTrack | string {
+  for (const [index, format] of stated.entries()) {
+    const found = candidate.formats(format)
+    if (found instanceof Promise) {
+      const loaded = firstLoaded(candidate, found, stated.slice(index))
+      loaded.catch(() => undefined)
+      return { ...trackOf(candidate, format), format, loaded }
+    }
+    const readable = found?.(format, report, candidate.media)
+    if (readable) return { ...trackOf(candidate, format), ...readable }
+  }
+  return stated.length === 0 ? 'the SDP names no format' : UNKNOWN_FORMAT
+}
+
+/** @param first how the first of the formats is read */
+async function firstLoaded(
+  candidate: Candidate,
+  first: Promise<PayloadFormat>,
+  stated: readonly MediaFormat[],
+): Promise<ChosenTrack> {
+  const report = candidate.late ?? (() => undefined)
+  for (const [index, format] of stated.entries()) {
+    const found = await (index === 0 ? first : candidate.formats(format))
+    const readable = found?.(format, report, candidate.media)
+    if (readable) return { ...trackOf(candidate, format), ...readable }
+  }
+  throw new ProtocolError('no-playable-track', UNKNOWN_FORMAT)
+}
+
+const trackOf = ({ place, media }: Candidate, { payloadType }: MediaFormat) => ({
+  ...place,
+  otherPayloadTypes: media.payloadTypes.filter((one) => one !== payloadType),
+})
+
+const UNKNOWN_FORMAT = 'the payload format is not supported'
