@@ -1,7 +1,8 @@
+import type { HookOptions } from './auth/hook.ts'
 import type { TicketOptions } from './auth/tickets.ts'
 import type { CertificatePaths } from './certificate.ts'
 import type { DrainTimes } from './drain.ts'
-import type { HubLimits } from './hub/hub-stream.ts'
+import type { HubLimits } from './hub/hub-limits.ts'
 import type { BridgeLimits } from './limits.ts'
 import type { BridgeLog } from './log.ts'
 import type { TargetPolicyOptions } from './targets.ts'
@@ -12,10 +13,10 @@ export interface BridgeOptions extends TargetPolicyOptions {
   /** 0 for any free port, which is the default. */
   readonly port?: number
   /**
-   * Who may watch: holders of tickets; or, with `none`, everyone who reaches the bridge. One of them is needed to listen
-   * where others can reach it.
+   * Who may watch: holders of tickets; whom a portal lets in, which is asked; or, with `none`, everyone who reaches the
+   * bridge. One of them is needed to listen where others can reach it.
    */
-  readonly auth?: 'none' | { readonly tickets: TicketOptions }
+  readonly auth?: 'none' | { readonly tickets: TicketOptions } | { readonly hook: HookOptions }
   /** Origins of pages, besides the bridge's own, that may connect: `https://portal.example`. */
   readonly origins?: readonly string[]
   /** Directory of the built page. None is served by default. */

@@ -12,6 +12,8 @@ export const CLOSE = {
   idle: 4408,
   tooLarge: 4413,
   tooMany: 4429,
+  /** The bridge has a problem of its own: it cannot find out who may watch. */
+  undecided: 4500,
   upstreamFailed: 4502,
   draining: 4503,
   upstreamSilent: 4504,
@@ -24,8 +26,9 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly closeCode: CloseCode
 
-  constructor(closeCode: CloseCode, reason: string) {
-    super(reason)
+  /** @param options the cause, which does not travel */
+  constructor(closeCode: CloseCode, reason: string, options?: ErrorOptions) {
+    super(reason, options)
     this.closeCode = closeCode
   }
 }

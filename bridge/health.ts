@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BridgePhase } from './drain.ts'
 import { answer } from './http-answer.ts'
-import type { BridgeMetrics } from './metrics.ts'
 
 export interface OperationsOptions {
   readonly phase: () => BridgePhase
-  readonly metrics: BridgeMetrics
+  readonly metrics: MetricsText
+}
+
+/** Figures in the text format of Prometheus. */
+export interface MetricsText {
+  readonly contentType: string
+  text(): Promise<string>
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Grant } from './auth/grant.ts'
-import { Refusal } from './close-code.ts'
+import { CLOSE, Refusal } from './close-code.ts'
 import type { Arrival } from './forwarded.ts'
 import { answerOperations, type OperationsOptions } from './health.ts'
 import { answer, decodePath } from './http-answer.ts'
@@ -38,9 +38,9 @@ export interface HttpRoutesOptions {
   readonly basePath: string
   /** Bytes of a request target. */
   readonly maxTargetBytes: number
-  /** What the ticket of a request allows. @throws Refusal 4401 */
+  /** What may be seen by who asks. @throws Refusal 4401, 4403, 4429, 4500 */
   readonly grantOf: (request: IncomingMessage) => Promise<Grant>
-  readonly streams: (grant: Grant) => StreamState[]
+  readonly streams: (grant: Grant) => Promise<StreamState[]>
   /** Null where these have an address of their own. */
   readonly operations: (OperationsOptions & { readonly arrival: (request: IncomingMessage) => Arrival }) | null
 }
@@ -114,13 +114,20 @@ function listStreams(
   response: ServerResponse,
   { grantOf, streams }: Pick<HttpRoutesOptions, 'grantOf' | 'streams'>,
 ): void {
-  grantOf(request).then(
-    (grant) => {
-      answer(request, response, 200, JSON.stringify({ streams: streams(grant) }), 'application/json; charset=utf-8')
-    },
+  const found = grantOf(request).then(streams)
+  found.then(
+    (states) => answer(request, response, 200, JSON.stringify({ streams: states }), 'application/json; charset=utf-8'),
     (error: unknown) => {
-      response.setHeader('WWW-Authenticate', 'Bearer')
-      answer(request, response, 401, error instanceof Refusal ? error.message : 'A ticket is needed.')
+      const { closeCode, message } = error instanceof Refusal ? error : new Refusal(CLOSE.undecided, 'Try again later.')
+      const status = STATUS_OF_REFUSAL[closeCode] ?? 503
+      if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+      answer(request, response, status, message)
     },
   )
+}
+
+const STATUS_OF_REFUSAL: Readonly<Record<number, number>> = {
+  [CLOSE.ticket]: 401,
+  [CLOSE.notAllowed]: 403,
+  [CLOSE.tooMany]: 429,
 }

@@ -39,6 +39,16 @@ export function logOf(given: BridgeLog | ((line: string) => void) | undefined): 
   return given
 }
 
+/** The same log, in which everything is for those who look for faults. */
+export function quietLog(log: BridgeLog): BridgeLog {
+  return logThrough((_level, fields, message) => log.debug(fields, message), 'debug')
+}
+
+/** The same log, each line with these fields. */
+export function labelledLog(log: BridgeLog, labels: LogFields): BridgeLog {
+  return logThrough((level, fields, message) => log[level]({ ...labels, ...fields }, message), 'debug')
+}
+
 /**
  * The same log with every secret taken out on the way, whoever wrote the text.
  *

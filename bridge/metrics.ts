@@ -1,9 +1,10 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, Registry } from 'prom-client'
+import { type Aggregator, Counter, Gauge, Registry } from 'prom-client'
 import { CLOSE } from './close-code.ts'
 import type { BridgePhase } from './drain.ts'
 import type { Hub } from './hub/hub.ts'
 import type { HubStream } from './hub/hub-stream.ts'
+import { describeProcess } from './process-metrics.ts'
 import { viewersByStream } from './stream-states.ts'
 import type { ViewerList } from './viewer-list.ts'
 
@@ -39,7 +40,8 @@ export class BridgeMetrics {
     this.#loop.enable()
     this.#describeBridge()
     this.#describeCameras()
-    this.#describeProcess()
+    this.#describeLoop()
+    describeProcess(this.#registry)
   }
 
   get contentType(): string {
@@ -62,6 +64,11 @@ export class BridgeMetrics {
     return this.#registry.metrics()
   }
 
+  /** The same as data, to be put together with those of other processes. */
+  figures(): ReturnType<Registry['getMetricsAsJSON']> {
+    return this.#registry.getMetricsAsJSON()
+  }
+
   close(): void {
     this.#loop.disable()
     this.#registry.clear()
@@ -69,9 +76,8 @@ export class BridgeMetrics {
 
   #describeBridge(): void {
     const { viewers, phase } = this.#sources
-    this.#gauge('ready', 'Whether viewers should be sent here: 1 or 0.', [], (give) =>
-      give({}, phase() === 'serving' ? 1 : 0),
-    )
+    const ready: Read = (give) => give({}, phase() === 'serving' ? 1 : 0)
+    this.#gauge('ready', 'Whether viewers should be sent here: 1 or 0.', [], ready, 'min')
     this.#gauge('viewers', 'Connections of viewers that are open or being closed.', ['stream'], (give) => {
       for (const [stream, count] of viewersByStream(viewers)) give({ stream }, count)
     })
@@ -97,11 +103,11 @@ export class BridgeMetrics {
   #describeCameras(): void {
     this.#gauge('cameras', 'Cameras of the hub, by state: live, idle, opening, lost.', ['state'], (give) => {
       const counts = { live: 0, idle: 0, opening: 0, lost: 0 }
-      for (const { state } of this.#sources.hub.streams) counts[state]++
+      for (const { state } of this.#sources.hub.streamsWithCamera) counts[state]++
       for (const [state, count] of Object.entries(counts)) give({ state }, count)
     })
     this.#gauge('camera_up', 'Whether the camera plays: 1 or 0; missing while nobody watches.', ['stream'], (give) => {
-      for (const { name, state } of this.#sources.hub.streams) {
+      for (const { name, state } of this.#sources.hub.streamsWithCamera) {
         if (state === 'live' || state === 'lost') give({ stream: name }, state === 'live' ? 1 : 0)
       }
     })
@@ -112,12 +118,11 @@ export class BridgeMetrics {
       'How often the camera was lost or could not be had.',
       (stream) => stream.losses,
     )
-    this.#ofCameras(
-      'counter',
-      'skips_total',
-      'Groups of pictures that slow viewers missed a part of.',
-      (stream) => stream.skips,
-    )
+    const skips: Read = (give) => {
+      // Viewers are slow wherever they are.
+      for (const stream of this.#sources.hub.streams) give({ stream: stream.name }, stream.skips)
+    }
+    this.#counter('skips_total', 'Groups of pictures that slow viewers missed a part of.', ['stream'], skips)
     this.#ofCameras(
       'gauge',
       'group_of_pictures_bytes',
@@ -139,47 +144,24 @@ export class BridgeMetrics {
     )
   }
 
-  #describeProcess(): void {
-    this.#gauge(
-      'event_loop_delay_seconds',
-      'By how much the process was late, since the last look.',
-      ['quantile'],
-      (give) => {
-        for (const percent of [50, 99, 100]) {
-          const delay = this.#loop.percentile(percent) / 1e9 - LOOP_RESOLUTION / 1000
-          give({ quantile: String(percent / 100) }, Math.max(0, delay))
-        }
-        this.#loop.reset()
-      },
-    )
-    const registers = [this.#registry]
-    const started = Date.now() / 1000 - process.uptime()
-    // The names that Prometheus gives these for every program.
-    new Gauge({ name: 'process_start_time_seconds', help: 'Start of the process.', registers }).set(started)
-    new Gauge({
-      name: 'process_resident_memory_bytes',
-      help: 'Memory of the process.',
-      registers,
-      collect() {
-        this.set(process.memoryUsage.rss())
-      },
-    })
-    new Counter({
-      name: 'process_cpu_seconds_total',
-      help: 'Processor time of the process.',
-      registers,
-      collect() {
-        const { user, system } = process.cpuUsage()
-        this.reset()
-        this.inc((user + system) / 1e6)
-      },
-    })
+  #describeLoop(): void {
+    const read: Read = (give) => {
+      for (const percent of [50, 99, 100]) {
+        const delay = this.#loop.percentile(percent) / 1e9 - LOOP_RESOLUTION / 1000
+        give({ quantile: String(percent / 100) }, Math.max(0, delay))
+      }
+      this.#loop.reset()
+    }
+    const help = 'By how much the process was late, since the last look.'
+    this.#gauge('event_loop_delay_seconds', help, ['quantile'], read, 'max')
   }
 
-  #gauge(name: string, help: string, labelNames: readonly string[], read: Read): void {
+  /** @param aggregator what is made of the figures of several processes */
+  #gauge(name: string, help: string, labelNames: readonly string[], read: Read, aggregator: Aggregator = 'sum'): void {
     new Gauge({
       name: `rtsp_bridge_${name}`,
       help,
+      aggregator,
       labelNames,
       registers: [this.#registry],
       collect() {
@@ -209,7 +191,7 @@ export class BridgeMetrics {
     read: (stream: HubStream) => number | undefined,
   ): void {
     const readAll: Read = (give) => {
-      for (const stream of this.#sources.hub.streams) {
+      for (const stream of this.#sources.hub.streamsWithCamera) {
         const value = read(stream)
         if (value !== undefined) give({ stream: stream.name }, value)
       }
@@ -219,7 +201,7 @@ export class BridgeMetrics {
   }
 
   #ofTracks(give: Parameters<Read>[0], read: (statistics: HubTrackStatistics) => number): void {
-    for (const { name, tracks } of this.#sources.hub.streams) {
+    for (const { name, tracks } of this.#sources.hub.streamsWithCamera) {
       for (const { index, media, statistics } of tracks) {
         give({ stream: name, track: String(index), media: media.media.media }, read(statistics))
       }

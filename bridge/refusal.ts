@@ -1,30 +1,32 @@
-import { ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError, type ProtocolErrorCode } from '../protocol/errors.ts'
+import {
+  CAMERA_FAULT_FIELD,
+  type CameraFault,
+  describeCameraFault,
+  isCameraFault,
+} from '../protocol/rtsp/camera-fault.ts'
 import { RtspRefusal } from '../protocol/rtsp/server-stream.ts'
 import { CLOSE, Refusal } from './close-code.ts'
 
 /** What viewers are told where the bridge could not do something with a camera: what is wrong, never where. */
 export function refusalFor(error: ProtocolError): RtspRefusal {
   if (error instanceof RtspRefusal) return error
-  switch (error.code) {
-    case 'unauthorized':
-      return new RtspRefusal(502, 'The camera refuses the password that the bridge has for it')
-    case 'connection-timeout':
-    case 'request-timeout':
-      return new RtspRefusal(504, 'The camera does not answer')
-    case 'not-found':
-    case 'stream-not-found':
-      return new RtspRefusal(404, 'The camera does not have this stream')
-    case 'ticket-required':
-      return new RtspRefusal(502, 'The bridge that has the camera refuses the ticket of this one')
-    case 'redirected':
-      return new RtspRefusal(502, 'The camera is elsewhere now, where the bridge may not follow it')
-    case 'unsupported-transport':
-      return new RtspRefusal(461, 'The camera refuses this way to carry its media')
-    case 'no-playable-track':
-      return new RtspRefusal(502, error.message)
-    default:
-      return new RtspRefusal(503, 'The camera cannot be reached now')
+  const code = FAULT_OF[error.code] ?? error.code
+  if (isCameraFault(code)) {
+    const { status, sentence } = describeCameraFault(code)
+    return new RtspRefusal(status, sentence, [[CAMERA_FAULT_FIELD, code]])
   }
+  if (error.code === 'ticket-required') {
+    return new RtspRefusal(502, 'The bridge that has the camera refuses the ticket of this one')
+  }
+  return new RtspRefusal(503, 'The camera cannot be had now')
+}
+
+/** What is told to who watches under another code than to the bridge itself. */
+const FAULT_OF: { readonly [code in ProtocolErrorCode]?: CameraFault } = {
+  unauthorized: 'camera-password-refused',
+  forbidden: 'camera-password-refused',
+  'stream-not-found': 'not-found',
 }
 
 /** Whatever came of speaking with a camera, as an error whose message holds no address. */

@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { ProtocolError } from '../protocol/errors.ts'
 import { CLOSE, type CloseCode } from './close-code.ts'
 import type { BridgeLimits } from './limits.ts'
+import type { RelayBuffer } from './relay-buffer.ts'
 import { socketError } from './upstream/tcp.ts'
+import { messageHeadBytes, writeMessageHead } from './websocket-message.ts'
 
 export type RelayLimits = Pick<BridgeLimits, 'viewerBufferBytes' | 'answerTimeout' | 'idleTimeout' | 'closeTimeout'>
 
@@ -12,8 +15,9 @@ export type RelayLimits = Pick<BridgeLimits, 'viewerBufferBytes' | 'answerTimeou
 export type RelayEnd = (code: CloseCode, reason: string) => void
 
 /**
- * Raw bytes both ways between a viewer's WebSocket and a camera. Nothing is read, nothing is copied, and there is no
- * timer: `tick` compares counters. One read of the socket, with all that the system held, becomes one message.
+ * Raw bytes both ways between a viewer's WebSocket and a camera. Nothing is looked at, and there is no timer: `tick`
+ * compares counters. One read of the camera, with all that the system held, becomes one message, written past ws to the
+ * socket below from where it was read: it is copied only where it must wait.
  *
  * Backpressure: above `viewerBufferBytes` waiting for the viewer the camera is not read until they are gone, and TCP
  * makes it wait; a camera that does not read makes the viewer wait in the same way.
@@ -22,6 +26,7 @@ export class Relay {
   readonly #viewer: WebSocket
   readonly #viewerSocket: Duplex
   readonly #camera: Socket
+  readonly #buffer: RelayBuffer
   readonly #limits: RelayLimits
   readonly #onEnd: RelayEnd
   #state: 'relaying' | 'ended' = 'relaying'
@@ -35,19 +40,28 @@ export class Relay {
   /**
    * @param viewerSocket the socket below `viewer`: it tells when what was sent is gone
    * @param camera connected and paused
+   * @param buffer what the camera is read into
    * @param onEnd called once, unless `end` is called first
    */
-  constructor(viewer: WebSocket, viewerSocket: Duplex, camera: Socket, limits: RelayLimits, onEnd: RelayEnd) {
+  constructor(
+    viewer: WebSocket,
+    viewerSocket: Duplex,
+    camera: Socket,
+    buffer: RelayBuffer,
+    limits: RelayLimits,
+    onEnd: RelayEnd,
+  ) {
     this.#viewer = viewer
     this.#viewerSocket = viewerSocket
     this.#camera = camera
+    this.#buffer = buffer
     this.#limits = limits
     this.#onEnd = onEnd
     viewerSocket.on('drain', this.#onViewerDrain)
-    camera.on('data', this.#onCameraData)
     camera.on('drain', this.#onCameraDrain)
     camera.on('end', this.#onCameraEnd)
     camera.on('error', this.#onCameraError)
+    buffer.start(this.#onCameraBytes)
     camera.resume()
   }
 
@@ -106,7 +120,7 @@ export class Relay {
     this.#state = 'ended'
     this.#viewerSocket.off('drain', this.#onViewerDrain)
     const camera = this.#camera
-    camera.off('data', this.#onCameraData).off('drain', this.#onCameraDrain).off('end', this.#onCameraEnd)
+    camera.off('drain', this.#onCameraDrain).off('end', this.#onCameraEnd)
     // Read on, into nothing: closing with bytes unread would reset the connection and take the last request with it.
     camera.resume()
     camera.end()
@@ -124,9 +138,20 @@ export class Relay {
     this.#onEnd(code, reason)
   }
 
-  readonly #onCameraData = (chunk: Buffer) => {
-    this.#bytesDown += chunk.length
-    this.#viewer.send(chunk, SEND_OPTIONS)
+  readonly #onCameraBytes = (bytes: Buffer, start: number, end: number) => {
+    if (this.#state === 'ended') return
+    this.#bytesDown += end - start
+    const socket = this.#viewerSocket
+    // ws has said goodbye: nothing may follow.
+    if (this.#viewer.readyState !== this.#viewer.OPEN) return
+    const head = start - messageHeadBytes(end - start)
+    writeMessageHead(bytes, head, end - start)
+    const message = bytes.subarray(head, end)
+    if (socket.writableLength > 0 || socket instanceof TLSSocket) socket.write(Buffer.from(message))
+    else {
+      socket.write(message)
+      if (socket.writableLength > 0) this.#buffer.replace()
+    }
     if (this.#viewer.bufferedAmount > this.#limits.viewerBufferBytes) this.#camera.pause()
   }
 
@@ -150,5 +175,3 @@ export class Relay {
     // A socket that failed closes by itself.
   }
 }
-
-const SEND_OPTIONS = { binary: true, compress: false } as const

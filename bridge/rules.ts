@@ -1,3 +1,5 @@
+import type { Authority } from './auth/authority.ts'
+import { Hook } from './auth/hook.ts'
 import { Tickets } from './auth/tickets.ts'
 import type { BridgeOptions } from './bridge.ts'
 import { OriginPolicy } from './origin.ts'
@@ -10,7 +12,7 @@ export interface Rules {
   readonly policy: TargetPolicy
   readonly origins: OriginPolicy
   /** Null where everyone may watch. */
-  readonly tickets: Tickets | null
+  readonly authority: Authority | null
   /** What must never stand in a log. */
   readonly secrets: readonly string[]
 }
@@ -22,21 +24,30 @@ export function makeRules(options: BridgeOptions, host: string): Rules {
     const where = proxied ? 'behind a reverse proxy' : `on ${host}`
     throw new StartError(
       `Listening ${where} would let everyone who reaches ${proxied ? 'the proxy' : 'this machine'} watch.`,
-      'Listen on 127.0.0.1, ask for tickets (auth.tickets in the configuration), or say --auth none if that is what you want.',
+      'Listen on 127.0.0.1, ask for tickets or a portal (auth.tickets or auth.hook in the configuration), or say --auth none if that is what you want.',
     )
   }
-  const tickets = typeof options.auth === 'object' ? new Tickets(options.auth.tickets) : null
-  const allowMissing = (isLoopbackHost(host) && !proxied) || tickets !== null
+  const authority = makeAuthority(options.auth)
+  const allowMissing = (isLoopbackHost(host) && !proxied) || authority !== null
   return {
     policy: new TargetPolicy(options),
     origins: new OriginPolicy({ origins: options.origins ?? [], host, allowMissing }),
-    tickets,
+    authority,
     secrets: secretsOf(options),
   }
 }
 
+function makeAuthority(auth: BridgeOptions['auth']): Authority | null {
+  if (auth === undefined || auth === 'none') return null
+  return 'hook' in auth ? new Hook(auth.hook) : new Tickets(auth.tickets)
+}
+
 function secretsOf({ streams = {}, auth }: BridgeOptions): string[] {
   const ofStreams = Object.values(streams).flatMap(({ password = [], ticket = [] }) => [password, ticket].flat())
-  const keys = typeof auth === 'object' ? auth.tickets.keys : []
-  return [...ofStreams, ...keys.flatMap((key) => ('secret' in key ? [key.secret] : []))]
+  if (auth === undefined || auth === 'none') return ofStreams
+  if ('tickets' in auth)
+    return [...ofStreams, ...auth.tickets.keys.flatMap((key) => ('secret' in key ? [key.secret] : []))]
+  // With the scheme in front, and without.
+  const values = Object.values(auth.hook.headers ?? {}).flatMap((value) => [value, value.replace(/^\S+ +/, '')])
+  return [...ofStreams, ...values]
 }

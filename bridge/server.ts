@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
-import { EVERYONE, type Grant } from './auth/grant.ts'
-import { ticketOf } from './auth/tickets.ts'
+import { Permission, type PermissionEvents } from './auth/permission.ts'
+import { visitorOf } from './auth/visitor.ts'
 import type { Bridge, BridgeOptions } from './bridge.ts'
 import { CertificateFiles } from './certificate.ts'
 import { CLOSE, Refusal } from './close-code.ts'
+import type { Colleagues } from './colleagues.ts'
 import { type BridgePhase, DEFAULT_DRAIN, type DrainTimes, pause, spreadOver } from './drain.ts'
 import { TrustedProxies } from './forwarded.ts'
 import { decodePath, parseBasePath } from './http-answer.ts'
@@ -18,10 +19,12 @@ import { BridgeMetrics } from './metrics.ts'
 import { PageFiles } from './page-files.ts'
 import { ProxyStreams } from './proxy/proxy-streams.ts'
 import { makeRules, type Rules } from './rules.ts'
-import { streamStates } from './stream-states.ts'
+import { type StreamFigures, streamFigures, streamStates } from './stream-states.ts'
 import { SUBPROTOCOL } from './subprotocol.ts'
+import { QUALITIES, type Quality } from './targets.ts'
 import { CameraOpener } from './upstream/open-camera.ts'
-import { type TargetChoice, TOO_LARGE, Viewer, type ViewerSummary } from './viewer.ts'
+import { TOO_LARGE, Viewer } from './viewer.ts'
+import type { TargetChoice, ViewerSummary } from './viewer-context.ts'
 import { ViewerList } from './viewer-list.ts'
 
 export type { Bridge, BridgeOptions } from './bridge.ts'
@@ -30,11 +33,19 @@ export type { Bridge, BridgeOptions } from './bridge.ts'
  * Starts a bridge and resolves when it listens.
  * @throws StartError with advice, where it cannot start
  */
-export async function createBridge(options: BridgeOptions = {}): Promise<Bridge> {
+export function createBridge(options: BridgeOptions = {}): Promise<Bridge> {
+  return startBridge(options)
+}
+
+/**
+ * The same as one of several processes that serve the same port.
+ * @throws StartError
+ */
+export async function startBridge(options: BridgeOptions, colleagues?: Colleagues): Promise<Bridge> {
   const host = options.host ?? '127.0.0.1'
   const rules = makeRules(options, host)
   const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
-  const server = new BridgeServer(rules, page, options)
+  const server = new BridgeServer(rules, page, options, colleagues)
   try {
     await server.listen(host, options.port ?? 0)
   } catch (error) {
@@ -71,16 +82,18 @@ class BridgeServer implements Bridge {
   readonly #cameras: CameraOpener
   readonly #viewers: ViewerList
   readonly #metrics: BridgeMetrics
+  readonly #colleagues: Colleagues | undefined
   #phase: BridgePhase = 'starting'
   readonly #drainEnd = new AbortController()
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   /** @throws StartError, TypeError */
-  constructor(rules: Rules, page: PageFiles | null, options: BridgeOptions) {
+  constructor(rules: Rules, page: PageFiles | null, options: BridgeOptions, colleagues: Colleagues | undefined) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const log = redactedLog(logOf(options.log), () => this.#rules.secrets)
     this.#rules = rules
+    this.#colleagues = colleagues
     this.#limits = limits
     this.#log = log
     this.#ca = options.ca
@@ -91,6 +104,7 @@ class BridgeServer implements Bridge {
     const hubLimits = options.hubLimits ? { limits: options.hubLimits } : {}
     this.#hub = new Hub({
       connect: (name, uri, signal, choice) => this.#cameras.open(name, uri, signal, choice),
+      upstream: (name) => colleagues?.upstream(name),
       log,
       ...hubLimits,
     })
@@ -116,7 +130,9 @@ class BridgeServer implements Bridge {
       WebSocket: ViewerSocket,
     } as const
     this.#webSockets = new WebSocketServer(settings)
-    const operations = { phase: () => this.#phase, metrics: this.#metrics }
+    const { contentType } = this.#metrics
+    const metrics = { contentType, text: () => colleagues?.metrics() ?? this.#metrics.text() }
+    const operations = { phase: () => this.#phase, metrics }
     this.#operations?.server.on('request', createOperationsRoutes(operations))
     this.#listener.server.on(
       'request',
@@ -124,8 +140,11 @@ class BridgeServer implements Bridge {
         page,
         basePath: this.#basePath,
         maxTargetBytes: limits.httpTargetBytes,
-        grantOf: (request) => this.#grantOf(request),
-        streams: (grant) => streamStates(this.#rules.policy, this.#hub, this.#viewers, grant),
+        grantOf: (request) => this.#permissionOf(request).toList(),
+        streams: async (grant) => {
+          const figures = await (colleagues?.figures() ?? this.#figures())
+          return streamStates(this.#rules.policy, this.#hub, figures, grant)
+        },
         operations: this.#operations ? null : { ...operations, arrival: (request) => this.#proxies.arrival(request) },
       }),
     )
@@ -170,6 +189,8 @@ class BridgeServer implements Bridge {
 
   /** @throws StartError where it cannot */
   async listen(host: string, port: number): Promise<void> {
+    const figures = () => this.#figures()
+    await this.#colleagues?.join({ hub: this.#hub, metrics: this.#metrics, figures })
     const own = this.#operationsAddress
     if (own) await this.#operations?.listen(own.host ?? '127.0.0.1', own.port)
     await this.#listener.listen(host, port)
@@ -192,6 +213,7 @@ class BridgeServer implements Bridge {
     const send = (viewer: Viewer) => viewer.end(CLOSE.draining, RESTARTING)
     const isThere = (viewer: Viewer) => !viewer.isEnding
     await spreadOver([...here], spreadMilliseconds, send, isThere, signal)
+    if (!signal.aborted) await this.#colleagues?.emptied()
     await this.close()
   }
 
@@ -208,6 +230,7 @@ class BridgeServer implements Bridge {
     await this.#viewers.emptied(this.#limits.closeTimeout)
     for (const viewer of this.#viewers) viewer.destroy()
     await Promise.all([this.#hub.close(), this.#proxyStreams.close()])
+    await this.#colleagues?.leave()
     this.#listener.server.closeAllConnections()
     await freed
     this.#viewers.clear()
@@ -217,12 +240,21 @@ class BridgeServer implements Bridge {
     this.#metrics.close()
   }
 
+  #figures(): StreamFigures[] {
+    return streamFigures(this.#hub, this.#viewers)
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // ws listens only once the handshake is done.
     socket.on('error', ignore)
     const target = request.url ?? ''
     if (decodePath(target.slice(0, this.#limits.httpTargetBytes)) !== `${this.#basePath}/rtsp`) {
       rejectSocket(socket, 404)
+      return
+    }
+    // A proxy can ask another bridge; a page would not see why.
+    if (this.#phase === 'draining' && !this.#proxies.arrival(request).direct) {
+      rejectSocket(socket, 503)
       return
     }
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
@@ -247,7 +279,7 @@ class BridgeServer implements Bridge {
         hub: this.#hub,
         proxyStreams: this.#proxyStreams,
         log: this.#log,
-        renew: (ticket) => this.#grantOfTicket(ticket),
+        permission: this.#permissionOf(request),
         ended: (_viewer, summary) => this.#ended(address, summary, performance.now() - started),
       },
       started,
@@ -259,20 +291,7 @@ class BridgeServer implements Bridge {
       if (this.#phase === 'draining' || this.#phase === 'closed') throw new Refusal(CLOSE.draining, RESTARTING)
       if (tooMany) throw new Refusal(CLOSE.tooMany, 'the bridge serves as many viewers as it may')
       this.#rules.origins.check(request.headers.origin, arrival)
-      const choice = readChoice(request, ws, this.#limits)
-      if (!this.#rules.tickets) {
-        viewer.serve(choice, EVERYONE)
-        return
-      }
-      // What it sends waits until it is known whether it may.
-      ws.pause()
-      this.#grantOf(request).then(
-        (grant) => {
-          ws.resume()
-          viewer.serve(choice, grant)
-        },
-        (error: unknown) => viewer.refuse(error),
-      )
+      viewer.serve(readChoice(request, ws, this.#limits))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       viewer.end(error.closeCode, error.message)
@@ -286,20 +305,18 @@ class BridgeServer implements Bridge {
     this.#log.info({ stream, target, address, subject, code, reason, bytesDown, bytesUp, seconds }, 'a viewer is gone')
   }
 
-  /** @throws Refusal 4401 */
-  #grantOf(request: IncomingMessage): Promise<Grant> {
-    return this.#grantOfTicket(this.#rules.tickets ? ticketOf(request, SUBPROTOCOL) : undefined)
+  #permissionOf(request: IncomingMessage): Permission {
+    return new Permission(visitorOf(request, this.#proxies.arrival(request).address), this.#permissionEvents)
   }
 
-  async #grantOfTicket(ticket: string | undefined): Promise<Grant> {
-    const { tickets } = this.#rules
-    if (!tickets) return EVERYONE
-    try {
-      return await tickets.verify(ticket)
-    } catch (error) {
+  readonly #permissionEvents: PermissionEvents = {
+    authority: () => this.#rules.authority,
+    refused: ({ closeCode, cause }) => {
       this.#metrics.ticketRefused()
-      throw error
-    }
+      if (closeCode !== CLOSE.undecided) return
+      const why = cause instanceof Error ? cause.message : 'unknown'
+      this.#log.warn({}, `who may watch could not be found out: ${why}`)
+    },
   }
 }
 
@@ -318,7 +335,14 @@ function readChoice(request: IncomingMessage, ws: WebSocket, limits: BridgeLimit
   const names = query.getAll('stream')
   const urls = query.getAll('url')
   if (names.length + urls.length > 1) throw new Refusal(CLOSE.badRequest, 'name one stream or one url, not several')
-  if (names[0] !== undefined) return { by: 'stream', name: names[0] }
+  if (names[0] !== undefined) return { by: 'stream', name: names[0], quality: readQuality(query.get('quality')) }
   if (urls[0] !== undefined) return { by: 'url', url: urls[0] }
   return { by: 'first-request' }
+}
+
+/** @throws Refusal 4400 */
+function readQuality(text: string | null): Quality {
+  const quality = QUALITIES.find((one) => one === (text ?? 'high'))
+  if (!quality) throw new Refusal(CLOSE.badRequest, `the quality is one of ${QUALITIES.join(', ')}`)
+  return quality
 }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Credentials } from '../protocol/rtsp/authentication.ts'
+import type { KeepAlive } from '../protocol/rtsp/keep-alive.ts'
 import { type AllowRule, couldPermitHost, matchesPort, parseAllowRule, permitsAddress } from './allow-rule.ts'
 import { CLOSE, Refusal } from './close-code.ts'
 import { hostPort, parseRtspUrl } from './rtsp-url.ts'
@@ -34,6 +35,18 @@ export interface StreamOptions {
   readonly transport?: StreamTransport
   /** Whom to take for the camera, over TLS. Default `verify`. */
   readonly tls?: TlsTrust
+  /**
+   * Another address of the same camera, for a smaller picture: for viewers who ask for `quality` `low`. All else is as for
+   * `url`.
+   */
+  readonly substream?: string
+  /**
+   * `on-demand` (default): the camera is opened for the first viewer. `always` (mode `hub`): it is opened at once and kept
+   * without viewers; its substream is not.
+   */
+  readonly start?: 'on-demand' | 'always'
+  /** How a session is kept alive at the camera, in modes `hub` and `proxy`. */
+  readonly keepAlive?: KeepAlive
   /** Shown to another bridge, over a WebSocket. A change of it alone disturbs nobody. */
   readonly ticket?: string
   /** For people; shown in `/api/streams`. */
@@ -41,6 +54,18 @@ export interface StreamOptions {
 }
 
 export type StreamMode = 'hub' | 'proxy' | 'relay'
+
+/** `low`: the substream, where a stream has one. */
+export const QUALITIES = ['high', 'low'] as const
+export type Quality = (typeof QUALITIES)[number]
+
+/** What may be shown of a stream. */
+export interface ListedStream {
+  readonly name: string
+  readonly description?: string
+  /** Where it has a substream. */
+  readonly qualities?: readonly Quality[]
+}
 
 export interface TargetPolicyOptions {
   /** By name: letters, digits, `.`, `_`, `-`, in parts separated by `/`. */
@@ -55,8 +80,13 @@ export type ResolveHost = (host: string) => Promise<readonly string[]>
 
 /** Something that was found among what may be dialled. */
 export interface Target {
-  /** For logs: the stream's name, or `host:port` where the viewer said it. */
+  /**
+   * For logs, and among the cameras: the stream's name, with `#low` for its substream; or `host:port` where the viewer
+   * said it.
+   */
   readonly label: string
+  /** As viewers know it, in addresses and rights: the stream's name, or `url:host:port`. */
+  readonly name: string
   readonly host: string
   readonly port: number
   readonly tls: boolean
@@ -70,6 +100,8 @@ export interface Target {
 
 /** How the bridge opens a camera by itself. */
 export interface Camera {
+  /** As viewers know it. */
+  readonly name: string
   /** `rtsp://` or `rtsps://`, without user and password. */
   readonly url: string
   readonly credentials: Credentials | undefined
@@ -77,6 +109,9 @@ export interface Camera {
   readonly wire: CameraWire
   readonly trust: TlsTrust
   readonly ticket: string | undefined
+  readonly keepAlive: KeepAlive
+  /** It is kept open without viewers. */
+  readonly always: boolean
 }
 
 /** Letters, digits and marks that a URL leaves alone; folders by `/`. */
@@ -104,27 +139,47 @@ export class TargetPolicy {
           `"${name}" is not a name of a stream: letters, digits, "." "_" "-", parts separated by "/".`,
         )
       }
-      const { user, password = '', transport = 'auto', tls: trust = 'verify', mode = 'relay', ticket } = stream
-      const { url, target, wire } = readStream(name, stream, transport)
-      const { host, port, tls } = target
-      this.#streams.set(name, { host, port, tls, trust, label: name, mode, origin: 'configured' })
+      const fault = streamFault(stream)
+      if (fault) throw new TypeError(`Stream "${name}" cannot be used: ${fault.setting}: ${fault.message}.`)
       this.#descriptions.set(name, stream.description)
-      const credentials = user === undefined ? undefined : { username: user, password }
-      this.#cameras.set(name, { url, credentials, transport, wire, trust, ticket })
+      this.#add(name, name, stream)
+      if (stream.substream === undefined) continue
+      const { substream: url, ...same } = stream
+      this.#add(lowLabel(name), name, { ...same, url, start: 'on-demand' })
     }
   }
 
+  #add(label: string, name: string, stream: StreamOptions): void {
+    const { user, password = '', transport = 'auto', tls: trust = 'verify', mode = 'relay', ticket } = stream
+    const { url, target, wire } = readCameraAddress(stream.url, transport)
+    const { host, port, tls } = target
+    this.#streams.set(label, { host, port, tls, trust, label, name, mode, origin: 'configured' })
+    const credentials = user === undefined ? undefined : { username: user, password }
+    const { keepAlive = {}, start } = stream
+    const always = start === 'always'
+    this.#cameras.set(label, { name, url, credentials, transport, wire, trust, ticket, keepAlive, always })
+  }
+
   /** What may be shown to anyone who may watch: never an address. */
-  listStreams(): { name: string; description?: string }[] {
+  listStreams(): ListedStream[] {
     return [...this.#descriptions].map(([name, description]) => ({
       name,
       ...(description === undefined ? {} : { description }),
+      ...(this.#streams.has(lowLabel(name)) ? { qualities: QUALITIES } : {}),
     }))
   }
 
-  /** @throws Refusal 4404 */
-  findStream(name: string): Target {
-    const target = this.#streams.get(name)
+  /**
+   * @param quality `low` where there is one: else there is but one
+   * @throws Refusal 4404
+   */
+  findStream(name: string, quality: Quality = 'high'): Target {
+    if (!this.#descriptions.has(name)) throw noSuchStream()
+    return (quality === 'low' && this.#streams.get(lowLabel(name))) || this.#configured(name)
+  }
+
+  #configured(label: string): Target {
+    const target = this.#streams.get(label)
     if (!target) throw noSuchStream()
     return target
   }
@@ -134,34 +189,34 @@ export class TargetPolicy {
    * name as well.
    * @throws Refusal 4400, 4403
    */
-  findRedirect(name: string, uri: string): Target {
-    const stream = this.findStream(name)
+  findRedirect(label: string, uri: string): Target {
+    const stream = this.#configured(label)
     const { host, port, tls } = parseRtspUrl(uri)
     if (host === stream.host && port === stream.port && tls === stream.tls) return stream
     return this.findUrl(uri)
   }
 
-  /** The cameras that are reached in this way, by name. */
+  /** The cameras that are reached in this way, by label. */
   camerasOf(mode: StreamMode): ReadonlyMap<string, Camera> {
     return new Map([...this.#cameras].filter(([name]) => this.#streams.get(name)?.mode === mode))
   }
 
   /** Whether a stream is the same by another policy: who watches it need not notice. */
-  isSame(name: string, other: TargetPolicy): boolean {
+  isSame(label: string, other: TargetPolicy): boolean {
     return (
-      this.#streams.get(name)?.mode === other.#streams.get(name)?.mode &&
-      sameCamera(this.#cameras.get(name), other.#cameras.get(name))
+      this.#streams.get(label)?.mode === other.#streams.get(label)?.mode &&
+      sameCamera(this.#cameras.get(label), other.#cameras.get(label))
     )
   }
 
   /** @throws Refusal 4404 */
-  cameraOf(name: string): Camera {
-    const camera = this.#cameras.get(name)
+  cameraOf(label: string): Camera {
+    const camera = this.#cameras.get(label)
     if (!camera) throw noSuchStream()
     return camera
   }
 
-  /** The cameras of the configuration, by name. */
+  /** The cameras of the configuration, by label. */
   get cameras(): ReadonlyMap<string, Camera> {
     return this.#cameras
   }
@@ -174,10 +229,26 @@ export class TargetPolicy {
   findUrl(text: string, self?: string): Target {
     const { host, port, tls, path } = parseRtspUrl(text)
     const label = hostPort(host, port)
-    if (label === self) return this.findStream(path.replace(/\?.*$/s, '').replace(/^\/|\/$/g, ''))
-    const target: Target = { label, host, port, tls, trust: 'verify', mode: 'relay', origin: 'viewer' }
+    if (label === self) return this.#findPath(path)
+    const target: Target = {
+      label,
+      name: `url:${label}`,
+      host,
+      port,
+      tls,
+      trust: 'verify',
+      mode: 'relay',
+      origin: 'viewer',
+    }
     if (!this.#rulesFor(target).length) throw notAllowed(label)
     return target
+  }
+
+  /** `/NAME`, or `/NAME?quality=low`. */
+  #findPath(path: string): Target {
+    const [name = '', query = ''] = path.split(/\?(.*)/s)
+    const quality = new URLSearchParams(query).get('quality') === 'low' ? 'low' : 'high'
+    return this.findStream(name.replace(/^\/|\/$/g, ''), quality)
   }
 
   /**
@@ -212,11 +283,8 @@ export class TargetPolicy {
 const couldPermit = (rule: AllowRule, host: string) =>
   isIP(host) ? permitsAddress(rule, host, host) : couldPermitHost(rule, host)
 
-function readStream(name: string, stream: StreamOptions, transport: StreamTransport) {
-  const fault = streamFault(stream)
-  if (fault) throw new TypeError(`Stream "${name}" cannot be used: ${fault.setting}: ${fault.message}.`)
-  return readCameraAddress(stream.url, transport)
-}
+/** Label of the substream of a stream: no name of the configuration has this mark. */
+export const lowLabel = (name: string): string => `${name}#low`
 
 const noSuchStream = () => new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
 
@@ -234,4 +302,6 @@ export const sameCamera = (one: Camera | undefined, other: Camera | undefined): 
   one.transport === other.transport &&
   isDeepStrictEqual(one.wire, other.wire) &&
   sameTrust(one.trust, other.trust) &&
+  one.always === other.always &&
+  isDeepStrictEqual(one.keepAlive, other.keepAlive) &&
   isDeepStrictEqual(one.credentials, other.credentials)

@@ -1,21 +1,28 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { ByteReceiver, ByteTransport } from '../protocol/transport/byte-transport.ts'
-
-/** Bytes of answers that a viewer may leave behind before it is given up; of media the hub sends less by itself. */
-const MAX_UNSENT_BYTES = 16 * 1024 * 1024
+import { messageHeadBytes, writeMessageHead } from './websocket-message.ts'
 
 /** A viewer's WebSocket as the protocol package wants it: messages in both directions are pieces of one stream of bytes. */
 export class ViewerTransport implements ByteTransport {
   readonly #ws: WebSocket
+  readonly #socket: Duplex
+  readonly #maxUnsentBytes: number
   readonly #onClose: () => void
   #receiver: ByteReceiver | undefined
   #early: Uint8Array[] = []
   #closed = false
 
-  /** @param onClose called once when the side of the bridge closes it, after the receiver */
-  constructor(ws: WebSocket, onClose: () => void) {
+  /**
+   * @param socket below `ws`
+   * @param maxUnsentBytes that a viewer may leave behind before it is given up: whoever sends media sends less by itself
+   * @param onClose called once when the side of the bridge closes it, after the receiver
+   */
+  constructor(ws: WebSocket, socket: Duplex, maxUnsentBytes: number, onClose: () => void) {
     this.#ws = ws
+    this.#socket = socket
+    this.#maxUnsentBytes = maxUnsentBytes
     this.#onClose = onClose
   }
 
@@ -43,13 +50,14 @@ export class ViewerTransport implements ByteTransport {
     this.sendShared(bytes.slice())
   }
 
-  sendShared(bytes: Uint8Array): void {
+  sendShared(bytes: Uint8Array, headRoom = 0): void {
     if (this.#closed || bytes.length === 0) return
-    if (this.bufferedAmount + bytes.length > MAX_UNSENT_BYTES) {
+    if (this.bufferedAmount + bytes.length > this.#maxUnsentBytes) {
       this.#end(new ProtocolError('connection-lost', 'the viewer stopped reading'))
       return
     }
-    this.#ws.send(bytes, SEND_OPTIONS)
+    if (headRoom < messageHeadBytes(bytes.length)) this.#ws.send(bytes, SEND_OPTIONS)
+    else this.#sendWithHead(bytes)
   }
 
   get bufferedAmount(): number {
@@ -66,6 +74,20 @@ export class ViewerTransport implements ByteTransport {
 
   close(): void {
     this.#end(null)
+  }
+
+  /**
+   * One write of one piece, past ws, which would make head and payload two of each for each viewer. The head is the same
+   * for all, so that it does no harm to write it again while others are still being sent it.
+   */
+  #sendWithHead(bytes: Uint8Array): void {
+    // ws has said goodbye: nothing may follow.
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    const { buffer, byteOffset, length } = bytes
+    const head = messageHeadBytes(length)
+    const message = Buffer.from(buffer, byteOffset - head, head + length)
+    writeMessageHead(message, 0, length)
+    this.#socket.write(message)
   }
 
   #end(error: ProtocolError | null): void {

@@ -1,64 +1,36 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { ProtocolError } from '../protocol/errors.ts'
+import { LIMITS } from '../protocol/limits.ts'
 import {
   type MakeRequestHandler,
   ServerConnection,
   type ServerConnectionEvents,
 } from '../protocol/rtsp/server-connection.ts'
 import type { ServerStreams } from '../protocol/rtsp/server-stream.ts'
-import { type Grant, mustCover } from './auth/grant.ts'
+import { EVERYONE, type Grant, mustCover } from './auth/grant.ts'
 import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
 import { FirstRequest } from './first-request.ts'
-import type { Hub } from './hub/hub.ts'
-import { type BridgeLimits, MAX_MISSED_PINGS } from './limits.ts'
-import type { BridgeLog } from './log.ts'
+import { MAX_MISSED_PINGS } from './limits.ts'
 import { ProxySession } from './proxy/proxy-session.ts'
-import type { ProxyStreams } from './proxy/proxy-streams.ts'
 import { endingFor } from './refusal.ts'
 import { Relay } from './relay.ts'
-import type { Target, TargetPolicy } from './targets.ts'
+import { RelayBuffer } from './relay-buffer.ts'
+import type { Target } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
+import type { TargetChoice, ViewerContext } from './viewer-context.ts'
 import { ViewerTransport } from './viewer-transport.ts'
+
+/** Bytes of a camera that come at once, before it can be made to wait. */
+const BATCH_BYTES = 1024 * 1024
 
 /** Reason of 4413 for a message. */
 export const TOO_LARGE = 'the message is larger than the bridge accepts'
 
-/** What a viewer asked for at the upgrade. */
-export type TargetChoice =
-  | { readonly by: 'stream'; readonly name: string }
-  | { readonly by: 'url'; readonly url: string }
-  | { readonly by: 'first-request' }
-
-export interface ViewerContext {
-  readonly policy: TargetPolicy
-  readonly limits: BridgeLimits
-  /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
-  readonly ca: string | undefined
-  readonly hub: Hub
-  readonly proxyStreams: ProxyStreams
-  readonly log: BridgeLog
-  /** What a new ticket, sent while the connection is open, allows. @throws Refusal 4401 */
-  readonly renew: (ticket: string) => Promise<Grant>
-  /** Told once, when the viewer's connection is gone. */
-  readonly ended: (viewer: Viewer, summary: ViewerSummary) => void
-}
-
-/** The end of a connection, for the log. Holds no secret and no query. */
-export interface ViewerSummary {
-  /** The stream of the configuration that it watched, or else `host:port` of what it named. */
-  readonly stream: string | undefined
-  readonly target: string | undefined
-  /** Whom the ticket was for. */
-  readonly subject: string | undefined
-  readonly code: number
-  readonly reason: string
-  readonly bytesUp: number
-  readonly bytesDown: number
-}
-
 type State =
   | { readonly kind: 'reading-request'; readonly line: FirstRequest; readonly since: number; early: Uint8Array[] }
+  /** Whether it may is being found out. */
+  | { readonly kind: 'asking'; readonly abort: AbortController; readonly since: number; early: Uint8Array[] }
   | { readonly kind: 'dialling'; readonly abort: AbortController; early: Uint8Array[] }
   | { readonly kind: 'relaying'; readonly relay: Relay }
   | {
@@ -81,8 +53,10 @@ export class Viewer {
   #gone = false
   #whenFinished: (() => void) | undefined
   #earlyBytes = 0
+  /** Undefined until it is known. */
   #grant: Grant | undefined
-  #renewing = false
+  /** Another grant is being asked for while this one lasts. */
+  #renewal: AbortController | undefined
   /** A request came, whole. */
   #asked = false
   /** Of a viewer of the hub. */
@@ -97,12 +71,7 @@ export class Viewer {
     this.#self = self
     this.#context = context
     this.#pingedAt = now
-    this.#state = {
-      kind: 'reading-request',
-      line: new FirstRequest(context.limits.requestLineBytes),
-      since: now,
-      early: [],
-    }
+    this.#state = this.#readingRequest(now)
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     ws.on('pong', () => {
       this.#missedPings = 0
@@ -111,7 +80,7 @@ export class Viewer {
     ws.on('error', (error) => this.#onError(error))
   }
 
-  /** Name of the configured stream that it watches; undefined before it is known, and where it named an address. */
+  /** The configured stream that it watches, by its label; undefined before it is known, and where it named an address. */
   get stream(): string | undefined {
     return this.#target?.origin === 'configured' ? this.#target.label : undefined
   }
@@ -146,18 +115,18 @@ export class Viewer {
     this.#whenFinished = callback
   }
 
-  /** Begins to serve what was asked for, as far as the grant goes. Call once, after the upgrade. */
-  serve(choice: TargetChoice, grant: Grant): void {
-    // It left, or was sent away, while its ticket was looked at.
-    if (this.#state.kind === 'closing') return
-    this.#grant = grant
-    try {
-      const { policy } = this.#context
-      if (choice.by === 'stream') this.#goTo(policy.findStream(choice.name), [])
+  /** Begins to serve what was asked for, as far as it may be. Call once, after the upgrade. */
+  serve(choice: TargetChoice): void {
+    const { permission, policy } = this.#context
+    const begin = () => {
+      if (choice.by === 'stream') this.#goTo(policy.findStream(choice.name, choice.quality), [])
       if (choice.by === 'url') this.#goTo(policy.findUrl(choice.url, this.#self), [])
-    } catch (error) {
-      this.refuse(error)
+      if (choice.by === 'first-request') this.#state = this.#readingRequest(performance.now())
     }
+    if (permission.isOpen) this.#grant = EVERYONE
+    const isKnown = choice.by === 'stream' || !permission.isByStream
+    if (!permission.isOpen && isKnown) this.#ask(choice.by === 'stream' ? choice.name : undefined, [], begin)
+    else this.#try(begin)
   }
 
   /** Looks at every time-out of this connection. */
@@ -169,9 +138,10 @@ export class Viewer {
     if (isSilent && now - state.since >= this.#context.limits.requestTimeout) {
       this.end(CLOSE.idle, 'no request came')
     }
-    if (Date.now() >= (this.#grant?.expiresAt ?? Number.POSITIVE_INFINITY)) {
-      this.end(CLOSE.ticket, 'the ticket has expired')
+    if (state.kind === 'asking' && now - state.since >= this.#context.limits.requestTimeout) {
+      this.end(CLOSE.undecided, 'who may watch was not found out in time')
     }
+    if (Date.now() >= (this.#grant?.expiresAt ?? Number.POSITIVE_INFINITY)) this.#outlive()
     if (now - this.#pingedAt >= this.#context.limits.pingInterval) this.#ping(now)
   }
 
@@ -179,7 +149,8 @@ export class Viewer {
   end(code: CloseCode, reason: string): void {
     const state = this.#state
     if (state.kind === 'closing') return
-    if (state.kind === 'dialling') state.abort.abort()
+    if (state.kind === 'asking' || state.kind === 'dialling') state.abort.abort()
+    this.#renewal?.abort()
     const relay = state.kind === 'relaying' ? state.relay : undefined
     relay?.end()
     this.#state = { kind: 'closing', relay, code, reason }
@@ -221,40 +192,79 @@ export class Viewer {
       return
     }
     state.early.push(bytes)
-    if (state.kind === 'dialling') return
-    try {
+    if (state.kind !== 'reading-request') return
+    this.#try(() => {
       const uri = state.line.push(bytes)
       if (uri !== undefined) this.#goTo(this.#context.policy.findUrl(uri, this.#self), state.early)
-    } catch (error) {
-      this.refuse(error)
-    }
+    })
   }
 
   /** RTSP is binary (ONVIF Streaming Specification, RTSP over WebSocket); a text is a ticket in place of the one before. */
   #takeText(bytes: Buffer): void {
-    if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(bytes.toString('latin1'))) {
-      this.end(CLOSE.badRequest, 'messages must be binary (ONVIF Streaming Specification, RTSP over WebSocket)')
-      return
-    }
-    if (this.#renewing) return
-    this.#renewing = true
-    this.#context.renew(bytes.toString('latin1')).then(
+    if (this.#context.permission.takeTicket(bytes.toString('latin1'))) this.#renew()
+    else this.end(CLOSE.badRequest, 'messages must be binary (ONVIF Streaming Specification, RTSP over WebSocket)')
+  }
+
+  /** What was granted has come to its end: whoever is asked for each stream may grant it again. */
+  #outlive(): void {
+    if (this.#context.permission.isByStream && this.#target) this.#renew()
+    else this.end(CLOSE.ticket, 'the ticket has expired')
+  }
+
+  /** Asks again, in the middle of it. */
+  #renew(): void {
+    if (this.#renewal || this.#state.kind === 'closing') return
+    const renewal = new AbortController()
+    this.#renewal = renewal
+    const name = this.#target?.name
+    this.#context.permission.toView(name, renewal.signal).then(
       (grant) => {
-        this.#renewing = false
-        try {
-          if (this.#target) mustCover(grant, grantName(this.#target))
+        this.#renewal = undefined
+        this.#try(() => {
+          if (name !== undefined) mustCover(grant, name)
           this.#grant = grant
-        } catch (error) {
-          this.refuse(error)
-        }
+        })
       },
       (error: unknown) => this.refuse(error),
     )
   }
 
+  /** Asks whether it may, and goes on with the answer. What it sends waits meanwhile. */
+  #ask(name: string | undefined, early: Uint8Array[], goOn: () => void): void {
+    const abort = new AbortController()
+    const state: State = { kind: 'asking', abort, since: performance.now(), early }
+    this.#state = state
+    this.#ws.pause()
+    this.#context.permission.toView(name, abort.signal).then(
+      (grant) => {
+        if (this.#state !== state) return
+        this.#grant = grant
+        this.#ws.resume()
+        this.#try(goOn)
+      },
+      (error: unknown) => this.refuse(error),
+    )
+  }
+
+  #try(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.refuse(error)
+    }
+  }
+
+  #readingRequest(since: number): State {
+    return { kind: 'reading-request', line: new FirstRequest(this.#context.limits.requestLineBytes), since, early: [] }
+  }
+
   /** @throws Refusal 4403 */
   #goTo(target: Target, early: Uint8Array[]): void {
-    mustCover(this.#grant ?? NOTHING, grantName(target))
+    if (!this.#grant) {
+      this.#ask(target.name, early, () => this.#goTo(target, early))
+      return
+    }
+    mustCover(this.#grant, target.name)
     if (target.mode === 'relay') this.#dial(target, early)
     else this.#watch(target, early)
   }
@@ -262,8 +272,12 @@ export class Viewer {
   /** The bridge is the server: it speaks with the camera by itself. */
   #watch(target: Target, early: readonly Uint8Array[]): void {
     this.#target = target
-    const transport = new ViewerTransport(this.#ws, () => this.end(CLOSE.normal, 'the stream is over'))
-    const streams = target.mode === 'hub' ? this.#hubStream(target.label) : this.#proxySession(target.label)
+    const { hub, limits } = this.#context
+    const media = target.mode === 'hub' ? hub.mostBytesOfViewer : limits.viewerBufferBytes + BATCH_BYTES
+    const transport = new ViewerTransport(this.#ws, this.#socket, media + LIMITS.rtspUnreadBytes, () =>
+      this.end(CLOSE.normal, 'the stream is over'),
+    )
+    const streams = target.mode === 'hub' ? this.#hubStream(target) : this.#proxySession(target.label)
     // Pings tell whether the viewer lives: a page that sleeps sends nothing else.
     const options = { server: 'rtsp-bridge', endsOnSilence: false }
     const events: ServerConnectionEvents = {
@@ -278,15 +292,15 @@ export class Viewer {
     for (const bytes of early) transport.received(bytes)
   }
 
-  #hubStream(name: string): ServerStreams {
-    const stream = this.#context.hub.stream(name)
+  #hubStream({ label, name }: Target): ServerStreams {
+    const stream = this.#context.hub.stream(label)
     // Nothing else can be had on this connection, whatever its path.
     return { find: (path) => (path === `/${name}` ? (stream ?? null) : null) }
   }
 
-  #proxySession(name: string): MakeRequestHandler {
+  #proxySession(label: string): MakeRequestHandler {
     const { proxyStreams, limits, log } = this.#context
-    const stream = proxyStreams.stream(name)
+    const stream = proxyStreams.stream(label)
     if (!stream) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
     const { viewerBufferBytes } = limits
     const options = { viewerBufferBytes, log, lost: (error: ProtocolError) => this.refuse(error) }
@@ -305,13 +319,14 @@ export class Viewer {
     this.#state = state
     // What was read off the socket already still comes, and is kept; the rest waits at the viewer.
     this.#ws.pause()
-    connectTarget(target, this.#context, abort.signal).then(
+    const buffer = new RelayBuffer()
+    connectTarget(target, this.#context, abort.signal, buffer.onread).then(
       (camera) => {
         if (this.#state !== state) {
           camera.destroy()
           return
         }
-        const relay = new Relay(this.#ws, this.#socket, camera, this.#context.limits, (code, why) =>
+        const relay = new Relay(this.#ws, this.#socket, camera, buffer, this.#context.limits, (code, why) =>
           this.end(code, why),
         )
         this.#state = { kind: 'relaying', relay }
@@ -391,9 +406,3 @@ export class Viewer {
     })
   }
 }
-
-/** Before it is known what a viewer may do. */
-const NOTHING: Grant = { streams: [], rights: new Set(), expiresAt: Number.POSITIVE_INFINITY, subject: undefined }
-
-/** What a grant calls a target: streams by their name, and what a page names by its address with `url:` in front. */
-const grantName = ({ origin, label }: Target): string => (origin === 'configured' ? label : `url:${label}`)

@@ -1,6 +1,6 @@
 import { CLOSE, Refusal } from '../close-code.ts'
 
-/** What a ticket allows: to watch; to change parameters of the camera; to speak there; to send to it. */
+/** What may be allowed: to watch; to change parameters of the camera; to speak there; to send to it. */
 export const RIGHTS = ['view', 'control', 'talk', 'publish'] as const
 export type Right = (typeof RIGHTS)[number]
 
@@ -23,13 +23,17 @@ export const EVERYONE: Grant = {
   subject: undefined,
 }
 
+/** Those of the rights that are known here. */
+export const readRights = (names: readonly string[]): ReadonlySet<Right> =>
+  new Set(names.filter((name): name is Right => (RIGHTS as readonly string[]).includes(name)))
+
 /** Whether the grant is for a stream of this name. */
 export const covers = (grant: Grant, name: string): boolean => grant.streams.some((glob) => matches(glob, name))
 
 /** @throws Refusal 4403 */
 export function mustCover(grant: Grant, name: string): void {
   if (!grant.rights.has('view') || !covers(grant, name)) {
-    throw new Refusal(CLOSE.notAllowed, 'the ticket is not for this stream')
+    throw new Refusal(CLOSE.notAllowed, 'you may not watch this stream')
   }
 }
 

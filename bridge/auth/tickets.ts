@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http'
 import { errors, type JWTPayload } from 'jose'
 import { CLOSE, Refusal } from '../close-code.ts'
-import { type Grant, RIGHTS, type Right } from './grant.ts'
+import { type Authority, JSON_WEB_TOKEN, type Question } from './authority.ts'
+import { type Grant, readRights } from './grant.ts'
 import { type TicketKey, type Verify, verifierOf } from './ticket-keys.ts'
 
 export interface TicketOptions {
@@ -21,7 +21,9 @@ const CLOCK_TOLERANCE = 5
  * Tickets: JSON Web Tokens (RFC 7519) that a portal gives to those who may watch. The claims are `exp`, which must be
  * there, `streams` (names or globs), and `rights` (`view` by default).
  */
-export class Tickets {
+export class Tickets implements Authority {
+  readonly by = 'tickets'
+  readonly ticketPattern = JSON_WEB_TOKEN
   readonly #verifiers: readonly Verify[]
   readonly #options: TicketOptions
 
@@ -30,6 +32,11 @@ export class Tickets {
     if (options.keys.length === 0) throw new TypeError('tickets need a key')
     this.#options = options
     this.#verifiers = options.keys.map(verifierOf)
+  }
+
+  /** @throws Refusal 4401 */
+  decide({ visitor }: Question): Promise<Grant> {
+    return this.verify(visitor.ticket)
   }
 
   /** @throws Refusal 4401, in words that say what is wrong with it */
@@ -79,7 +86,7 @@ function grantOf(payload: JWTPayload): Grant {
     throw denied('the ticket’s "streams" or "rights" is not a list of texts')
   return {
     streams,
-    rights: new Set(rights.filter((right): right is Right => (RIGHTS as readonly string[]).includes(right))),
+    rights: readRights(rights),
     expiresAt: exp * 1000,
     subject: sub,
   }
@@ -89,27 +96,4 @@ function grantOf(payload: JWTPayload): Grant {
 function textsOf(claim: unknown): string[] | null {
   const list = typeof claim === 'string' ? [claim] : claim
   return Array.isArray(list) && list.every((one) => typeof one === 'string') ? list : null
-}
-
-/** Cookie in which a portal of the same site may put the ticket. */
-export const TICKET_COOKIE = 'rtsp_ticket'
-
-/**
- * The ticket of a request, from where there is one first: `Authorization: Bearer`, `access_token` of the query, a
- * subprotocol beside the standard's (a page can send no header with a WebSocket), or the cookie.
- */
-export function ticketOf(request: IncomingMessage, subprotocol: string): string | undefined {
-  const { authorization, cookie } = request.headers
-  const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-  if (bearer) return bearer
-  const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?')).get('access_token')
-  if (query) return query
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim())
-  const other = offered.find((one) => one !== subprotocol && one !== '')
-  if (other) return other
-  for (const pair of (cookie ?? '').split(';')) {
-    const [name, value] = pair.trim().split('=', 2)
-    if (name === TICKET_COOKIE && value) return value
-  }
-  return undefined
 }

@@ -1,18 +1,20 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
 import { bridgeOptions } from '../config/bridge-options.ts'
 import { readConfig } from '../config/read-config.ts'
-import type { Config } from '../config/schema.ts'
+import { type Config, MAX_WORKERS } from '../config/schema.ts'
 import { DEFAULT_DRAIN } from '../drain.ts'
-import { LOG_LEVELS } from '../log.ts'
+import { type BridgeLog, LOG_LEVELS } from '../log.ts'
 import { createLog, LOG_FORMATS } from '../log-formats.ts'
 import { OriginPolicy } from '../origin.ts'
-import { type BridgeOptions, createBridge } from '../server.ts'
+import { type Bridge, type BridgeOptions, createBridge } from '../server.ts'
 import type { SimulatedCamera } from '../simulated-camera/camera.ts'
 import type { StreamOptions } from '../targets.ts'
+import type { WorkerLogOptions } from '../workers/tasks.ts'
 import { type Command, type Running, readOptions, readPort, type Terminal, UsageError } from './command.ts'
 import { startSimulatedCamera } from './start-camera.ts'
 
@@ -32,6 +34,8 @@ Usage: rtsp-bridge serve [options]
                        may be repeated
   --auth none          let everyone watch who reaches this machine; needed to listen elsewhere
                        than on loopback
+  --workers N          processes that serve viewers, each on a core of its own: a number, or auto for
+                       as many as there are cores (default: 1)
   --log-level LEVEL    debug, info (default), warn, error or silent
   --log-format FORMAT  json, a JSON text a line; or text, the default on a terminal
   --demo               offer a simulated camera: the streams "lobby" and "recording"
@@ -50,6 +54,7 @@ const OPTIONS = {
   allow: { type: 'string', multiple: true },
   origin: { type: 'string', multiple: true },
   auth: { type: 'string' },
+  workers: { type: 'string' },
   'log-level': { type: 'string' },
   'log-format': { type: 'string' },
   demo: { type: 'boolean' },
@@ -74,7 +79,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     config?.log.format ??
     (terminal.forPrograms ? 'json' : 'text')
   const level = oneOf(LOG_LEVELS, values['log-level'], '--log-level') ?? config?.log.level ?? 'info'
-  const log = createLog({ level, format, colours: terminal.colours ?? false, write: terminal.print })
+  const logOptions = { level, format, colours: terminal.colours ?? false }
+  const log = createLog({ ...logOptions, write: terminal.print })
+  const workers = workerCount(values.workers ?? config?.workers ?? 1)
 
   const camera = values.demo ? await startSimulatedCamera({ host: '127.0.0.1', port: 0 }) : undefined
   /** The file, and the flags on top of it. */
@@ -89,13 +96,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     }
   }
   const options = merged(config)
-  const bridge = await createBridge({
+  const placed = {
     ...options,
     host,
     port: portNumber,
     pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
-    log,
-  }).catch(async (error) => {
+  }
+  const { RUNTIME_DIRECTORY } = terminal.environment
+  const bridge = await startServing(placed, workers, log, logOptions, RUNTIME_DIRECTORY).catch(async (error) => {
     await camera?.close()
     throw error
   })
@@ -141,6 +149,34 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
           },
         }),
   }
+}
+
+/** One process, or several: to whoever runs the command they are the same. */
+async function startServing(
+  options: BridgeOptions,
+  workers: number,
+  log: BridgeLog,
+  workerLog: WorkerLogOptions,
+  runtimeDirectory: string | undefined,
+): Promise<Pick<Bridge, 'url' | 'operationsUrl' | 'reconfigure' | 'drain' | 'close'>> {
+  if (workers === 1) return createBridge({ ...options, log })
+  const { startWorkers } = await import('../workers/worker-pool.ts')
+  // systemd names several, with ":" between.
+  const directory = runtimeDirectory?.split(':')[0] || undefined
+  return startWorkers({ count: workers, bridge: options, log, workerLog, directory })
+}
+
+/** @throws UsageError */
+function workerCount(value: string | number): number {
+  if (value === 'auto') return Math.min(availableParallelism(), MAX_WORKERS)
+  const count = /^\d{1,4}$/.test(String(value)) ? Number(value) : 0
+  if (count < 1 || count > MAX_WORKERS) {
+    throw new UsageError(`--workers must be a number from 1 to ${MAX_WORKERS} or auto, not "${value}"`)
+  }
+  if (count > 1 && process.platform === 'win32') {
+    throw new UsageError('--workers needs an operating system with Unix sockets: run one, and several bridges')
+  }
+  return count
 }
 
 const demoStreams = (camera: SimulatedCamera): Record<string, StreamOptions> => ({

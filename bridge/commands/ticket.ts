@@ -39,7 +39,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
   const unknown = rights.find((right) => !(RIGHTS as readonly string[]).includes(right))
   if (unknown !== undefined) throw new UsageError(`--right must be one of ${RIGHTS.join(', ')}, not "${unknown}"`)
   const { auth } = readConfig(file, terminal.environment)
-  const tickets = typeof auth === 'object' ? auth.tickets : undefined
+  const tickets = typeof auth === 'object' && 'tickets' in auth ? auth.tickets : undefined
   const secret = tickets?.keys.flatMap((key) => ('secret' in key ? [key.secret] : []))[0]
   if (secret === undefined) {
     throw new UsageError(`${file} has no auth.tickets.keys with a secret: only what is shared can be signed with here`)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { BridgeOptions } from '../server.ts'
+import type { StreamOptions } from '../targets.ts'
 import type { Config } from './schema.ts'
 
 /**
@@ -14,23 +15,10 @@ export function bridgeOptions(config: Config, directory = '.'): BridgeOptions {
     ...(auth === undefined ? {} : { auth: authOf(auth) }),
     origins,
     allow: targets.allow,
-    streams: Object.fromEntries(
-      Object.entries(streams).map(([name, { url, mode, transport, tls, ticket, user, password, description }]) => [
-        name,
-        {
-          url,
-          mode,
-          transport,
-          ...(tls === undefined ? {} : { tls }),
-          ...(ticket === undefined ? {} : { ticket }),
-          ...(user === undefined ? {} : { user }),
-          ...(password === undefined ? {} : { password }),
-          ...(description === undefined ? {} : { description }),
-        },
-      ]),
-    ),
+    streams: Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, streamOf(stream)])),
     hubLimits: {
       ...(hub.cacheBytes === undefined ? {} : { cacheBytes: hub.cacheBytes }),
+      ...(hub.viewerBytes === undefined ? {} : { viewerBytes: hub.viewerBytes }),
       ...(hub.graceSeconds === undefined ? {} : { graceMilliseconds: hub.graceSeconds * 1000 }),
     },
     limits: {
@@ -40,13 +28,36 @@ export function bridgeOptions(config: Config, directory = '.'): BridgeOptions {
   }
 }
 
-function authOf(auth: NonNullable<Config['auth']>): NonNullable<BridgeOptions['auth']> {
-  if (auth === 'none') return auth
-  const { keys, audience, issuer } = auth.tickets
+function streamOf({ keepAlive, ...stream }: Config['streams'][string]): StreamOptions {
+  const { method, intervalSeconds } = typeof keepAlive === 'object' ? keepAlive : { method: keepAlive }
   return {
-    tickets: { keys, ...(audience === undefined ? {} : { audience }), ...(issuer === undefined ? {} : { issuer }) },
+    ...said(stream),
+    ...(keepAlive === undefined ? {} : { keepAlive: said({ method, intervalSeconds }) }),
   }
 }
+
+function authOf(auth: NonNullable<Config['auth']>): NonNullable<BridgeOptions['auth']> {
+  if (auth === 'none') return auth
+  if ('tickets' in auth) return { tickets: said(auth.tickets) }
+  const { url, headers, timeoutSeconds, concurrency, cacheSeconds } = auth.hook
+  return {
+    hook: said({
+      url,
+      headers,
+      timeoutMilliseconds: timeoutSeconds && timeoutSeconds * 1000,
+      concurrency,
+      cacheMilliseconds: cacheSeconds && cacheSeconds * 1000,
+    }),
+  }
+}
+
+type Said<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {
+  [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>
+}
+
+/** Without what was not said, so that the defaults stay. */
+const said = <T extends object>(settings: T): Said<T> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Said<T>
 
 function listenOptions({ tls, basePath, trustProxy }: Config['listen'], directory: string): BridgeOptions {
   return {

@@ -6,150 +6,12 @@ import { LOG_LEVELS } from '../log.ts'
 import { LOG_FORMATS } from '../log-formats.ts'
 import { parseOrigin } from '../origin.ts'
 import { STREAM_NAME } from '../targets.ts'
-import { streamFault } from '../upstream/stream-fault.ts'
+import { auth } from './auth-schema.ts'
+import { path, readable, text, whole } from './checks.ts'
+import { stream } from './stream-schema.ts'
 
-/** What a check throws becomes the message of the issue. */
-const readable = (read: (text: string) => unknown, fallback: string) =>
-  v.rawCheck<string>(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    try {
-      read(dataset.value)
-    } catch (error) {
-      addIssue({ message: error instanceof Error ? error.message : fallback })
-    }
-  })
-
-const text = (what: string) =>
-  v.pipe(v.string(`${what} must be a text; put it in quotes`), v.nonEmpty(`${what} is empty`))
-
-const path = (what: string) => v.pipe(text(what), readable(checkPath, 'not a path'))
-
-/** `file:` puts in what is in the file. */
-function checkPath(value: string): void {
-  if (value.includes('\n')) throw new TypeError('the path of the file is meant, without "file:" in front')
-}
-
-/** Numbers are written without quotes. */
-const whole = (what: string, least: number, most: number) => {
-  const message = `${what} must be a whole number from ${least} to ${most}`
-  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
-}
-
-const tls = v.union(
-  [
-    v.pipe(
-      v.picklist(['verify', 'insecure']),
-      v.description(
-        'Whom the bridge takes for the camera, where the address begins with rtsps:// or wss://. verify (default): whoever has a certificate that verifies. insecure: anybody, so that what is said can be read and changed on the way.',
-      ),
-    ),
-    v.strictObject({
-      fingerprint: v.pipe(
-        text('fingerprint'),
-        v.description(
-          'Whoever has this very certificate: its SHA-256, with or without colons (rtsp-bridge probe prints it)',
-        ),
-      ),
-    }),
-  ],
-  'tls must be verify or insecure, or hold a fingerprint',
-)
-
-const settingsOfStream = v.strictObject({
-  url: v.pipe(
-    text('url'),
-    v.description(
-      'rtsp://host[:port]/path or rtsps://…, without user and password. Over a WebSocket also ws://host[:port]/path or wss://…, the RTSP address behind a #: without it the stream of another bridge that the query names (?stream=NAME), else the same path.',
-    ),
-  ),
-  user: v.optional(v.pipe(text('user'), v.description('User name at the camera'))),
-  password: v.optional(
-    v.pipe(text('password'), v.description('Password at the camera, by reference: a variable or file:/path')),
-  ),
-  mode: v.optional(
-    v.pipe(
-      v.picklist(['hub', 'proxy', 'relay'], 'mode must be hub, proxy or relay'),
-      v.description(
-        'hub (default): one session with the camera for all who watch, live. proxy: a session for each viewer, for recordings. relay: viewers speak with the camera themselves, with its address and password.',
-      ),
-    ),
-    'hub',
-  ),
-  transport: v.optional(
-    v.pipe(
-      v.picklist(
-        ['auto', 'tcp', 'udp', 'multicast', 'http', 'ws'],
-        'transport must be auto, tcp, udp, multicast, http or ws',
-      ),
-      v.description(
-        'How the camera is spoken with. auto (default): by TCP, and by UDP where it refuses that or (mode hub) sends nothing. http: tunnelled in HTTP, over TLS where the address begins with rtsps://. ws: over a WebSocket. The port of http and ws is 80, over TLS 443, where the address states none.',
-      ),
-    ),
-    'auto',
-  ),
-  tls: v.optional(tls),
-  ticket: v.optional(
-    v.pipe(
-      text('ticket'),
-      v.description(
-        'Shown to another bridge (transport ws), by reference. Where SIGHUP brings another it is shown on the connection that is open.',
-      ),
-    ),
-  ),
-  description: v.optional(v.pipe(text('description'), v.maxLength(200), v.description('For people'))),
-})
-
-type StreamSettings = v.InferOutput<typeof settingsOfStream>
-
-/** What is right by itself must fit together, too. */
-const stream = v.pipe(
-  settingsOfStream,
-  v.rawCheck<StreamSettings>(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    const fault = streamFault(settingsFrom(dataset.value))
-    if (!fault) return
-    const { setting, message } = fault
-    const key = setting in dataset.value ? setting : 'url'
-    addIssue({ message, path: [{ type: 'object', origin: 'value', input: {}, key, value: undefined }] })
-  }),
-)
-
-/** Without what was not said. */
-const settingsFrom = ({ url, mode, transport, tls, ticket }: StreamSettings) => ({
-  url,
-  mode,
-  transport,
-  ...(tls === undefined ? {} : { tls }),
-  ...(ticket === undefined ? {} : { ticket }),
-})
-
-const tickets = v.strictObject({
-  keys: v.pipe(
-    v.array(
-      v.union(
-        [
-          v.strictObject({
-            secret: v.pipe(text('secret'), v.description('Shared with the portal, 32 bytes or more: HS256')),
-          }),
-          v.strictObject({
-            publicKey: v.pipe(
-              text('publicKey'),
-              v.description('PEM of the portal’s key: RSA (RS256) or Ed25519 (EdDSA)'),
-            ),
-          }),
-          v.strictObject({
-            jwks: v.pipe(text('jwks'), v.description('URL or file of a JSON Web Key Set, whose keys may change')),
-          }),
-        ],
-        'a key holds one of secret, publicKey, jwks',
-      ),
-    ),
-    v.minLength(1, 'at least one key is needed'),
-    v.description('A ticket must be signed by one of these'),
-  ),
-  audience: v.optional(v.pipe(text('audience'), v.description('What "aud" of a ticket must be'))),
-  issuer: v.optional(v.pipe(text('issuer'), v.description('What "iss" of a ticket must be'))),
-})
+/** More than any machine has cores that a bridge could fill. */
+export const MAX_WORKERS = 128
 
 /** The configuration file: what can be said in it, and what is left out. */
 export const configSchema = v.strictObject({
@@ -247,18 +109,7 @@ export const configSchema = v.strictObject({
     }),
     { drain: {} },
   ),
-  auth: v.optional(
-    v.union(
-      [
-        v.pipe(
-          v.literal('none'),
-          v.description('Everyone who reaches this machine may watch. Needed to listen elsewhere without tickets.'),
-        ),
-        v.strictObject({ tickets }),
-      ],
-      'auth must be none, or hold tickets',
-    ),
-  ),
+  auth: v.optional(auth),
   origins: v.optional(
     v.pipe(
       v.array(v.pipe(text('an origin'), readable(parseOrigin, 'not an origin'))),
@@ -296,7 +147,17 @@ export const configSchema = v.strictObject({
       cacheBytes: v.optional(
         v.pipe(
           whole('cacheBytes', 0, 2 ** 30),
-          v.description('Bytes that are kept of a camera since its newest keyframe, so that viewers start at once'),
+          v.description(
+            'Bytes that are kept of a camera since its newest keyframe, so that viewers start at once; 4 MB by default',
+          ),
+        ),
+      ),
+      viewerBytes: v.optional(
+        v.pipe(
+          whole('viewerBytes', 65_536, 2 ** 28),
+          v.description(
+            'Bytes that may wait for a viewer who reads too slowly before pictures are left out; 1 MB by default',
+          ),
         ),
       ),
       graceSeconds: v.optional(
@@ -307,6 +168,19 @@ export const configSchema = v.strictObject({
       ),
     }),
     {},
+  ),
+  workers: v.optional(
+    v.union(
+      [
+        v.pipe(
+          whole('workers', 1, MAX_WORKERS),
+          v.description('Processes that serve viewers, each on a core of its own'),
+        ),
+        v.pipe(v.literal('auto'), v.description('As many as there are cores')),
+      ],
+      `workers must be a whole number from 1 to ${MAX_WORKERS}, or auto`,
+    ),
+    1,
   ),
   limits: v.optional(
     v.strictObject({

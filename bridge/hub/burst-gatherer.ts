@@ -12,8 +12,15 @@ export interface BurstGathererEvents {
   hasPicture(): boolean
 }
 
-/** A burst without a marker is sent after so many milliseconds: sound, and cameras that set none. */
+/** What has no marker to wait for is sent after so many milliseconds: sound, and cameras that set none. */
 const BURST_MILLISECONDS = 4
+
+/**
+ * A picture whose end will be marked is sent as one, after so many milliseconds at the latest: a decoder needs all of it, and
+ * each piece costs a call to the system for every viewer, which is most of what the hub costs. Cameras that spread a
+ * picture over its time are few; the others send it in a few milliseconds.
+ */
+const PICTURE_MILLISECONDS = 40
 
 /** Gathers what belongs together of all tracks of a camera, and keeps what viewers who come later begin with. */
 export class BurstGatherer {
@@ -23,10 +30,16 @@ export class BurstGatherer {
   readonly #reports = new Map<number, Uint8Array>()
   #burst: Burst | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** The burst may wait for a marker. */
+  #waitsForMarker = false
   /** Timestamp of the access unit that is being received, by the track that leads. */
   #unitTimestamp = -1
   /** A random access point was found in it. */
   #unitStartsGroup = false
+  /** Its end was marked. */
+  #unitIsMarked = false
+  /** So was the end of the one before: the camera sets markers. */
+  #marks = false
 
   constructor(limits: GroupOfPicturesLimits, events: BurstGathererEvents) {
     this.group = new GroupOfPictures(limits)
@@ -39,8 +52,11 @@ export class BurstGatherer {
       this.#flush()
       this.#unitTimestamp = track.timestamp
       this.#unitStartsGroup = false
+      this.#marks = this.#unitIsMarked
+      this.#unitIsMarked = false
     }
-    const burst = this.#openBurst(!this.#events.hasPicture())
+    if (leads && packet.marker) this.#unitIsMarked = true
+    const burst = this.#openBurst(!this.#events.hasPicture(), leads && this.#marks)
     // A keyframe is told by its parameter sets or its first slice; delimiters and the like may come in front of them.
     if (leads && randomAccess && !this.#unitStartsGroup) {
       this.#unitStartsGroup = true
@@ -57,7 +73,7 @@ export class BurstGatherer {
     const report = track.senderReport(packet, arrival)
     if (!report) return
     this.#reports.set(track.index, report)
-    const burst = this.#openBurst(false)
+    const burst = this.#openBurst(false, this.#waitsForMarker)
     const { bytes, offset } = burst.add(track.index, 'rtcp', report.length)
     bytes.set(report, offset)
     if (burst.bytes >= BURST_BYTES) this.#flush()
@@ -87,10 +103,14 @@ export class BurstGatherer {
     this.group.clear()
   }
 
-  #openBurst(startsGroup: boolean): Burst {
-    if (!this.#burst) {
-      this.#burst = new Burst(4096, startsGroup)
-      this.#timer ??= setTimeout(() => this.#flush(), BURST_MILLISECONDS)
+  /** @param waitsForMarker what is to be added may wait until the picture is whole */
+  #openBurst(startsGroup: boolean, waitsForMarker: boolean): Burst {
+    const isNew = this.#burst === undefined
+    this.#burst ??= new Burst(4096, startsGroup)
+    if (isNew || (this.#waitsForMarker && !waitsForMarker)) {
+      clearTimeout(this.#timer)
+      this.#waitsForMarker = waitsForMarker
+      this.#timer = setTimeout(() => this.#flush(), waitsForMarker ? PICTURE_MILLISECONDS : BURST_MILLISECONDS)
     }
     return this.#burst
   }

@@ -1,4 +1,5 @@
 import { INTERLEAVED_HEADER_BYTES, writeInterleavedHeader } from '../../protocol/rtsp/message-serializer.ts'
+import { MESSAGE_HEAD_ROOM } from '../websocket-message.ts'
 
 /** Which tracks a viewer gets, and on which channels: by track, RTP and RTCP; undefined for those that it did not set up. */
 export interface Subscription {
@@ -21,6 +22,9 @@ const FRAME_BYTES = 64
 /** Beyond this it is sent, however much of the picture is missing: viewers with slow lines may begin to read. */
 export const BURST_BYTES = 64 * 1024
 
+/** Bytes in front of what `Burst.for` gives that are for the head of the message, which is made there for all viewers. */
+export const BURST_HEAD_ROOM = MESSAGE_HEAD_ROOM
+
 /** The channels that all viewers have who ask for nothing else: two for each track, in order. */
 export const usualChannels = (track: number) => ({ rtp: track * 2, rtcp: track * 2 + 1 })
 
@@ -31,7 +35,8 @@ export const usualChannels = (track: number) => ({ rtp: track * 2, rtcp: track *
  */
 export class Burst {
   #bytes: Uint8Array
-  #length = 0
+  /** Of what is written, with the room in front. */
+  #length = BURST_HEAD_ROOM
   readonly #frames: BurstFrame[] = []
   /** While viewers are being sent it. */
   #copies: Map<string, Uint8Array> | undefined = new Map()
@@ -40,12 +45,12 @@ export class Burst {
 
   /** @param expected bytes: room to begin with */
   constructor(expected: number, startsGroup: boolean) {
-    this.#bytes = new Uint8Array(expected)
+    this.#bytes = new Uint8Array(BURST_HEAD_ROOM + expected)
     this.startsGroup = startsGroup
   }
 
   get bytes(): number {
-    return this.#length
+    return this.#length - BURST_HEAD_ROOM
   }
 
   /** Bytes that it takes up, and not just those that are sent. */
@@ -83,7 +88,9 @@ export class Burst {
   for(subscription: Subscription): Uint8Array {
     const known = this.#copies?.get(subscription.key)
     if (known) return known
-    const made = this.#isUsual(subscription) ? this.#bytes.subarray(0, this.#length) : this.#copyFor(subscription)
+    const made = this.#isUsual(subscription)
+      ? this.#bytes.subarray(BURST_HEAD_ROOM, this.#length)
+      : this.#copyFor(subscription)
     this.#copies?.set(subscription.key, made)
     return made
   }
@@ -94,13 +101,13 @@ export class Burst {
 
   #copyFor({ channels }: Subscription): Uint8Array {
     const wanted = this.#frames.filter(({ track }) => channels[track] !== undefined)
-    const copy = new Uint8Array(wanted.reduce((sum, { start, end }) => sum + end - start, 0))
-    let at = 0
+    const copy = new Uint8Array(wanted.reduce((sum, { start, end }) => sum + end - start, BURST_HEAD_ROOM))
+    let at = BURST_HEAD_ROOM
     for (const { track, kind, start, end } of wanted) {
       copy.set(this.#bytes.subarray(start, end), at)
       copy[at + 1] = channels[track]?.[kind] ?? 0
       at += end - start
     }
-    return copy
+    return copy.subarray(BURST_HEAD_ROOM)
   }
 }

@@ -3,6 +3,7 @@ import type { RtcpPacket } from '../../protocol/rtcp/packet.ts'
 import type { Credentials } from '../../protocol/rtsp/authentication.ts'
 import { ClientLink } from '../../protocol/rtsp/client-link.ts'
 import type { ClientSession, Description } from '../../protocol/rtsp/client-session.ts'
+import type { KeepAlive } from '../../protocol/rtsp/keep-alive.ts'
 import type { RtspRedirect } from '../../protocol/rtsp/status-error.ts'
 import { parseRtspUri, type RtspUri, resolveControl } from '../../protocol/rtsp/uri.ts'
 import { attribute, parseSessionDescription } from '../../protocol/sdp/session-description.ts'
@@ -15,6 +16,7 @@ import type { HubTrack } from './hub-track.ts'
 export interface CameraSessionOptions {
   readonly uri: string
   readonly credentials: Credentials | undefined
+  readonly keepAlive?: KeepAlive
   /** Also called for the servers that the camera redirects to; the signal says that it is not wanted any more. */
   readonly connect: (uri: RtspUri, signal: AbortSignal) => Promise<ByteTransport>
   /** Milliseconds without a byte after which the camera is asked for a sign of life, and given up after as many more. */
@@ -78,7 +80,7 @@ export class CameraSession {
    * @throws ProtocolError
    */
   async open(): Promise<Uint8Array> {
-    const { uri, credentials } = this.#options
+    const { uri, credentials, keepAlive } = this.#options
     const connect = (address: RtspUri) => this.#options.connect(address, this.#abort.signal)
     const transport = await connect(parseRtspUri(uri))
     if (this.#closed) {
@@ -87,7 +89,7 @@ export class CameraSession {
     }
     const link = new ClientLink(
       transport,
-      { uri, credentials, connect, userAgent: 'rtsp-bridge' },
+      { uri, credentials, keepAlive, connect, userAgent: 'rtsp-bridge' },
       {
         interleaved: (channel, bytes, start, end) => {
           if (this.#media !== 'heard') this.#hearMedia()

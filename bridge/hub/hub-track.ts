@@ -12,6 +12,8 @@ import type { HubMedia } from './hub-description.ts'
 export interface HubTrackEvents {
   /** The next packet in order; read it during the call, then `write` it. */
   packet(track: HubTrack, packet: RtpPacket, randomAccess: boolean): void
+  /** A sender report that came before the first packet can be used now. */
+  report?(track: HubTrack, report: SenderReport, arrival: Milliseconds): void
 }
 
 /**
@@ -27,6 +29,8 @@ export class HubTrack {
   readonly #startsAccess: RandomAccessDetector | null
   /** What is added to the camera's numbers; undefined until its first packet, and after it went. */
   #offset: { readonly sequence: number; readonly timestamp: number } | undefined
+  /** The newest that came before the first packet, as a hub sends them: its clock is not known yet. */
+  #earlyReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
   #sequence = randomInt(2 ** 16)
   #timestamp = randomInt(2 ** 32)
   #timestampAt = 0
@@ -44,6 +48,11 @@ export class HubTrack {
   /** Its keyframes are where viewers begin. */
   get isPicture(): boolean {
     return this.media.media.media === 'video'
+  }
+
+  /** Pictures or sound. */
+  get isMedia(): boolean {
+    return this.isPicture || this.media.media.media === 'audio'
   }
 
   get payloadType(): number {
@@ -73,6 +82,7 @@ export class HubTrack {
   /** The camera's session is over; another may follow. */
   interrupted(): void {
     this.#offset = undefined
+    this.#earlyReport = undefined
     // A camera that always begins with the same numbers would seem to send again what it sent.
     this.#receiver = this.#newReceiver()
   }
@@ -101,6 +111,7 @@ export class HubTrack {
 
   /** The camera's report as viewers get it, with the name that every compound needs (RFC 3550 section 6.1); null for another source's. */
   senderReport(report: SenderReport, arrival: Milliseconds): Uint8Array | null {
+    if (!this.#offset) this.#earlyReport = { report, arrival }
     if (!this.#offset || report.ssrc !== this.#receiver.ssrc) return null
     this.#receiver.senderReport(report, arrival)
     const writer = new ByteWriter(64)
@@ -147,6 +158,9 @@ export class HubTrack {
           this.#follow(packet, continuity, arrival)
           const starts = this.#startsAccess?.(packet.bytes, packet.payloadStart, packet.payloadEnd) ?? false
           this.#events.packet(this, packet, starts)
+          const early = this.#earlyReport
+          this.#earlyReport = undefined
+          if (early) this.#events.report?.(this, early.report, early.arrival)
         },
       },
     )

@@ -1,3 +1,4 @@
+import { ProtocolError } from '../../protocol/errors.ts'
 import {
   type InterleavedChannels,
   type MediaSink,
@@ -7,7 +8,7 @@ import {
   type ServerPlayback,
   type TrackSetup,
 } from '../../protocol/rtsp/server-stream.ts'
-import { Burst, type Subscription } from './burst.ts'
+import { BURST_HEAD_ROOM, Burst, type Subscription } from './burst.ts'
 import type { HubTrack } from './hub-track.ts'
 
 export interface HubViewerLimits {
@@ -45,6 +46,8 @@ export class HubViewer implements ServerPlayback {
   readonly #tracks = new Map<HubTrack, InterleavedChannels>()
   #subscription: Subscription = { key: '', channels: [] }
   #flow: Flow = STOPPED
+  /** Bytes of what he began with that still wait: they came at once, so that no viewer could have read them sooner. */
+  #beginning = 0
   /** Groups of pictures of which he missed a part. */
   skips = 0
 
@@ -78,6 +81,7 @@ export class HubViewer implements ServerPlayback {
     if (this.#flow.name !== 'stopped') return
     this.#flow = FLOWING
     for (const burst of this.#stream.beginning()) this.#send(burst)
+    this.#beginning = this.#sink.bufferedAmount
   }
 
   pause(): void {
@@ -94,22 +98,25 @@ export class HubViewer implements ServerPlayback {
     switch (this.#flow.name) {
       case 'stopped':
         return
-      case 'flowing':
-        if (this.#sink.bufferedAmount > this.#limits.viewerBytes) {
+      case 'flowing': {
+        const { bufferedAmount } = this.#sink
+        if (bufferedAmount < this.#beginning) this.#beginning = bufferedAmount
+        if (bufferedAmount > this.#beginning + this.#limits.viewerBytes) {
           this.skips++
           this.#flow = { name: 'skipping', since: performance.now() }
         } else this.#send(burst)
         return
+      }
       case 'skipping':
         if (burst.startsGroup && this.#sink.bufferedAmount <= this.#limits.viewerBytes / 4) {
           this.#flow = FLOWING
           this.#send(burst)
-        } else if (performance.now() - this.#flow.since > this.#limits.hopelessMilliseconds) this.end()
+        } else if (performance.now() - this.#flow.since > this.#limits.hopelessMilliseconds) this.end(tooSlow())
     }
   }
 
-  /** Says goodbye, and closes the connection. */
-  end(): void {
+  /** Says goodbye, and closes the connection. @param error of the viewer's making */
+  end(error?: ProtocolError): void {
     if (this.#flow.name !== 'stopped') {
       const burst = new Burst(256, false)
       for (const track of this.#tracks.keys()) {
@@ -120,11 +127,13 @@ export class HubViewer implements ServerPlayback {
       this.#send(burst)
       this.#flow = STOPPED
     }
-    this.#sink.end()
+    this.#sink.end(error)
   }
 
   #send(burst: Burst): void {
     const bytes = burst.for(this.#subscription)
-    if (bytes.length > 0) this.#sink.sendShared(bytes)
+    if (bytes.length > 0) this.#sink.sendShared(bytes, BURST_HEAD_ROOM)
   }
 }
+
+const tooSlow = () => new ProtocolError('connection-lost', 'The viewer reads too slowly for the stream')

@@ -1,7 +1,7 @@
 import type { CodecConfiguration } from '../../protocol/codec/configuration.ts'
 import type { DeviationId } from '../../protocol/deviation.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { Pipeline, type PipelineEvents, type PipelineStatistics } from '../../protocol/pipeline.ts'
+import { Pipeline, type PipelineEvents, type PipelineStatistics } from '../../protocol/index.ts'
 import type { Credentials } from '../../protocol/rtsp/authentication.ts'
 import { formatRtspUri, type RtspUri } from '../../protocol/rtsp/uri.ts'
 import type { SkippedTrack } from '../../protocol/track/choice.ts'

@@ -3,6 +3,7 @@ import { ClientLink } from '../../protocol/rtsp/client-link.ts'
 import type { ClientSession } from '../../protocol/rtsp/client-session.ts'
 import { parsePublic } from '../../protocol/rtsp/headers/public.ts'
 import { DEFAULT_SESSION_TIMEOUT, parseSession } from '../../protocol/rtsp/headers/session.ts'
+import { keepAliveMethod, keepAliveSeconds } from '../../protocol/rtsp/keep-alive.ts'
 import { RtspHeaders, type RtspRequest, type RtspResponse } from '../../protocol/rtsp/message.ts'
 import { INTERLEAVED_HEADER_BYTES, writeInterleavedHeader } from '../../protocol/rtsp/message-serializer.ts'
 import type { RequestHandler } from '../../protocol/rtsp/server-connection.ts'
@@ -39,8 +40,6 @@ const FOR_WATCHING: ReadonlySet<string> = new Set([
 
 /** Milliseconds between looks at a viewer that left too much unread. */
 const DRAIN_CHECK = 20
-/** Seconds before the end of the camera's patience at which it is sent a sign of life. */
-const MARGIN = 5
 /** Milliseconds that the camera has for its answer to TEARDOWN. */
 const FAREWELL = 1_000
 
@@ -292,12 +291,12 @@ export class ProxySession implements RequestHandler {
     clearTimeout(this.#keepAlive)
     const { timeout } = this.#session ?? {}
     if (timeout === undefined || this.#closed) return
-    const seconds = timeout > 2 * MARGIN ? timeout - MARGIN : timeout / 2
+    const { keepAlive } = this.#stream.camera
     this.#keepAlive = setTimeout(() => {
       const link = this.#open
       const uri = this.#addresses?.toCamera(`/${this.#stream.name}`)
       if (!link || !uri || !this.#session) return
-      const method = link.session.methods.has('GET_PARAMETER') ? 'GET_PARAMETER' : 'OPTIONS'
+      const method = keepAliveMethod(keepAlive, link.session.methods, false)
       link.session.request(method, uri, new RtspHeaders([['Session', this.#session.id]])).catch((error: unknown) => {
         // A connection that broke is told by itself. One whose other end is gone is not, but for this; unless the camera
         // is made to wait for a slow viewer, and the answer with it.
@@ -305,7 +304,7 @@ export class ProxySession implements RequestHandler {
         if (silent) this.#lost(new ProtocolError('connection-timeout', 'The camera fell silent'))
       })
       this.#keepAliveSoon()
-    }, seconds * 1000)
+    }, keepAliveSeconds(keepAlive, timeout) * 1000)
   }
 
   /** Frames that come in one piece go out in one piece. */

@@ -5,8 +5,8 @@ import { RetrySchedule } from '../hub/retry-schedule.ts'
 import { asProtocolError, refusalFor } from '../refusal.ts'
 import type { Camera } from '../targets.ts'
 
-/** Connects to a camera, or to where it redirects, if that is allowed. */
-export type ConnectCamera = (name: string, uri: RtspUri, signal: AbortSignal) => Promise<ByteTransport>
+/** Connects to a camera by its label, or to where it redirects, if that is allowed. */
+export type ConnectCamera = (label: string, uri: RtspUri, signal: AbortSignal) => Promise<ByteTransport>
 
 /** One viewer’s session. */
 export interface OpenSession {
@@ -33,15 +33,19 @@ const GOOD: State = { name: 'good' }
  * often than by one of them, and a password that it refuses is shown to it once: accounts are locked otherwise.
  */
 export class ProxyStream {
+  /** As viewers know it. */
   readonly name: string
+  readonly #label: string
   readonly camera: Camera
   readonly #connect: ConnectCamera
   readonly #retries = new RetrySchedule()
   readonly #sessions = new Set<OpenSession>()
   #state: State = UNKNOWN
 
-  constructor(name: string, camera: Camera, connect: ConnectCamera) {
-    this.name = name
+  /** @param label the camera's, among those of the configuration */
+  constructor(label: string, camera: Camera, connect: ConnectCamera) {
+    this.name = camera.name
+    this.#label = label
     this.camera = camera
     this.#connect = connect
   }
@@ -52,7 +56,7 @@ export class ProxyStream {
   }
 
   connect(uri: RtspUri, signal: AbortSignal): Promise<ByteTransport> {
-    return this.#connect(this.name, uri, signal)
+    return this.#connect(this.#label, uri, signal)
   }
 
   /**

@@ -10,6 +10,7 @@ const FAULTS: Readonly<Record<number, readonly [ProtocolErrorCode, string]>> = {
   [CLOSE.idle]: ['bridge-idle', 'the other bridge closed the idle connection'],
   [CLOSE.tooLarge]: ['bridge-too-large', 'the other bridge found a message too large'],
   [CLOSE.tooMany]: ['bridge-too-many', 'the other bridge has too many viewers'],
+  [CLOSE.undecided]: ['bridge-failed', 'the other bridge has a problem of its own'],
   [CLOSE.upstreamFailed]: ['connection-lost', 'the connection from the other bridge to the camera broke'],
   [CLOSE.draining]: ['bridge-draining', 'the other bridge is being restarted'],
   [CLOSE.upstreamSilent]: ['connection-timeout', 'the camera did not answer the other bridge'],

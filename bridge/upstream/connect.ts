@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { BridgeLimits } from '../limits.ts'
 import type { Target, TargetPolicy } from '../targets.ts'
@@ -15,11 +15,17 @@ export interface ConnectContext {
  * Resolves the target, checks what came of it, and dials that: in `dialTimeout` altogether.
  * @throws Refusal 4403; ProtocolError host-not-found, connection-refused, connection-timeout, connection-lost, tls-failed, aborted
  */
-export async function connectTarget(target: Target, context: ConnectContext, signal?: AbortSignal): Promise<Socket> {
+export async function connectTarget(
+  target: Target,
+  context: ConnectContext,
+  signal?: AbortSignal,
+  onread?: OnReadOpts,
+): Promise<Socket> {
   const deadline = performance.now() + context.limits.dialTimeout
   const addresses = await withDeadline(context.policy.addressesOf(target), context.limits.dialTimeout)
   const timeout = Math.max(1, deadline - performance.now())
-  return await dial(endpointOf(target, addresses), dialOptions(target, context, timeout, signal))
+  const options = dialOptions(target, context, timeout, signal)
+  return await dial(endpointOf(target, addresses), onread ? { ...options, onread } : options)
 }
 
 /**

@@ -16,12 +16,15 @@ const CLOSE_TIMEOUT = 1_000
  */
 export class SocketTransport implements ByteTransport {
   readonly #socket: Socket
+  readonly #maxUnsentBytes: number
   #state: 'new' | 'open' | 'closing' | 'closed' = 'new'
   #error: ProtocolError | null = null
   #paused = false
 
-  constructor(socket: Socket) {
+  /** @param options.maxUnsentBytes that a peer which does not read may leave behind. Default 4 MiB. */
+  constructor(socket: Socket, { maxUnsentBytes = MAX_UNSENT_BYTES }: { readonly maxUnsentBytes?: number } = {}) {
     this.#socket = socket
+    this.#maxUnsentBytes = maxUnsentBytes
     socket.on('error', (error) => this.#fail(socketError(error)))
   }
 
@@ -48,13 +51,17 @@ export class SocketTransport implements ByteTransport {
   }
 
   send(bytes: Uint8Array): void {
+    // The socket keeps what the system does not take at once, and the caller may reuse its bytes.
+    this.sendShared(Buffer.from(bytes))
+  }
+
+  sendShared(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#state === 'closing' || !this.#socket.writable) return
-    if (this.bufferedAmount + bytes.length > MAX_UNSENT_BYTES) {
+    if (this.bufferedAmount + bytes.length > this.#maxUnsentBytes) {
       this.#fail(new ProtocolError('connection-lost', 'the peer stopped reading'))
       return
     }
-    // The socket keeps what the system does not take at once, and the caller may reuse its bytes.
-    this.#socket.write(Buffer.from(bytes))
+    this.#socket.write(bytes)
   }
 
   get bufferedAmount(): number {

@@ -8,6 +8,8 @@ export interface StreamSettings {
   readonly transport?: StreamTransport
   readonly tls?: TlsTrust
   readonly ticket?: string
+  readonly substream?: string
+  readonly start?: 'on-demand' | 'always'
 }
 
 /** What cannot be used, and why; holds no value, for it may be a secret. */
@@ -33,6 +35,18 @@ export function streamFault(stream: StreamSettings): StreamFault | null {
     return { setting: 'url', message: (error as Error).message }
   }
   const { by, tls: secured } = address.wire
+  if (stream.start === 'always' && mode !== 'hub') {
+    return { setting: 'start', message: 'only the hub has a session of its own with the camera: choose on-demand' }
+  }
+  if (stream.substream !== undefined) {
+    const { substream, ...same } = stream
+    if (mode === 'relay') {
+      return { setting: 'substream', message: 'viewers of a relay choose at the camera itself: choose hub or proxy' }
+    }
+    const fault = streamFault({ ...same, url: substream })
+    if (fault?.setting === 'url') return { setting: 'substream', message: fault.message }
+    if (fault) return fault
+  }
   if (mode === 'relay' && by !== 'rtsp') {
     return { setting: 'mode', message: 'viewers of a relay speak RTSP with the camera itself: choose hub or proxy' }
   }

@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 import { ProtocolError, type ProtocolErrorCode } from '../../protocol/errors.ts'
 import { checkCertificate, type TlsTrust, tlsOptions } from './tls-trust.ts'
@@ -21,6 +21,8 @@ export interface DialOptions {
   readonly ca?: string
   /** Whom to take for the camera, over TLS. Default `verify`. */
   readonly trust?: TlsTrust
+  /** Where to read into; then there is no `data` event. */
+  readonly onread?: OnReadOpts
 }
 
 export const DIAL_TIMEOUT = 10_000
@@ -34,7 +36,7 @@ const NEXT_ADDRESS_AFTER = 1_000
 export function dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Socket> {
   const { promise, resolve, reject } = deferred<Socket>()
   const { trust = 'verify' } = options
-  const tcp = tcpOptions(endpoint)
+  const tcp = { ...tcpOptions(endpoint), ...(options.onread ? { onread: options.onread } : {}) }
   const socket = endpoint.tls
     ? connectTls({ ...tcp, ...tlsOptions(endpoint.host, trust, options.ca) })
     : connectTcp(tcp)

@@ -69,6 +69,18 @@ describe('a bridge that is drained', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 
+  it('refuses who comes through a proxy in a way that the proxy sees, so that it asks another bridge', async () => {
+    const running = await start({ drain: { spreadMilliseconds: 60_000 } })
+    const [first, second] = (await viewers(running, 2)) as [TestViewer, TestViewer]
+    void running.drain()
+    await first.ended
+    const forwarded = new TestViewer(running, '', { headers: { 'X-Forwarded-For': '192.0.2.7' } })
+    const [, response] = await once(forwarded.ws, 'unexpected-response')
+    expect(response.statusCode).toBe(503)
+    expect((await new TestViewer(running).ended).code).toBe(CLOSE.draining)
+    second.ws.terminate()
+  })
+
   it('is cut short by a close', async () => {
     const running = await start({ drain: { noticeMilliseconds: 60_000, spreadMilliseconds: 60_000 } })
     const [viewer] = await viewers(running, 3)

@@ -169,6 +169,25 @@ describe('backpressure', () => {
     }
   })
 
+  it('changes no byte of what waits for a viewer, whatever comes after it', async () => {
+    const bridge = await startBridge()
+    const { viewer, upstream } = await connect(bridge)
+    viewer.ws.pause()
+    const sent = pattern(SYSTEM_BYTES)
+    const sizes = [1_400, 70_000, 9, 1_400, 300_000]
+    let offered = 0
+    const write = () => {
+      for (const size of sizes) {
+        if (upstream.writableNeedDrain) return
+        upstream.write(sent.subarray(offered, offered + size))
+        offered = Math.min(sent.length, offered + size)
+      }
+    }
+    await fill(write, () => upstream.bytesWritten - upstream.writableLength)
+    viewer.ws.resume()
+    expect((await viewer.receives(offered)).equals(sent.subarray(0, offered))).toBe(true)
+  })
+
   it('of a camera that does not read stops the viewer, and lets it go on later', async () => {
     const bridge = await startBridge()
     const { viewer, upstream } = await connect(bridge)

@@ -1,65 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Bridge, CLOSE, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { BRIDGE_CERTIFICATE, BRIDGE_KEY } from '../support/bridge-certificate.ts'
+import { BRIDGE_CERTIFICATE } from '../support/bridge-certificate.ts'
 import { freePort } from '../support/free-port.ts'
-import { type RunningProcess, startProcess } from '../support/processes.ts'
+import { startHaproxy, startNginx } from '../support/load-balancers.ts'
+import type { RunningProcess } from '../support/processes.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { TestViewer } from '../support/viewer.ts'
 
-/** What we ship, with the addresses of the test put in. */
-const shipped = (name: string) => readFileSync(fileURLToPath(new URL(`../../deploy/${name}`, import.meta.url)), 'utf8')
-
 const folder = mkdtempSync(join(tmpdir(), 'bridge-proxies-'))
-const file = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text)
-  return join(folder, name)
-}
-
-/** Every text must be there: what is shipped may have changed. */
-function put(text: string, replacements: readonly (readonly [string, string])[]): string {
-  return replacements.reduce((before, [from, to]) => {
-    if (!before.includes(from)) throw new Error(`${from} is not in what is shipped`)
-    return before.replaceAll(from, to)
-  }, text)
-}
-
-async function startNginx(port: number, [one, two]: readonly [number, number]): Promise<RunningProcess> {
-  const site = put(shipped('nginx.conf'), [
-    ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
-    ['/etc/ssl/video.example.crt', file('tls.crt', BRIDGE_CERTIFICATE)],
-    ['/etc/ssl/video.example.key', file('tls.key', BRIDGE_KEY)],
-    ['/var/log/nginx', folder],
-    ['192.0.2.11:8080', `127.0.0.1:${one}`],
-    ['192.0.2.12:8080', `127.0.0.1:${two}`],
-  ])
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${folder}/${kind};`,
-  )
-  const main = file(
-    'nginx.conf',
-    `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/main.log;
-     events {} http { ${temporary.join(' ')} include ${file('site.conf', site)}; }`,
-  )
-  // It says nothing when it is ready; nor does the shell once it is nginx.
-  return startProcess('/bin/sh', ['-c', `echo begun; exec /usr/sbin/nginx -e ${folder}/main.log -c ${main}`])
-}
-
-async function startHaproxy(port: number, [one, two]: readonly [number, number]): Promise<RunningProcess> {
-  const config = put(shipped('haproxy.cfg'), [
-    ['bind :443', `bind 127.0.0.1:${port}`],
-    ['/etc/haproxy/video.example.pem', file('tls.pem', BRIDGE_CERTIFICATE + BRIDGE_KEY)],
-    ['192.0.2.11:8080', `127.0.0.1:${one}`],
-    ['192.0.2.12:8080', `127.0.0.1:${two}`],
-  ])
-  return startProcess('/bin/sh', ['-c', `echo begun; exec /usr/sbin/haproxy -f ${file('haproxy.cfg', config)}`])
-}
 
 const SECRET = 'a secret of thirty-two bytes, or more'
 /** Loopback addresses: the proxy comes from the first, viewers from another, so that they can be told apart. */
@@ -110,7 +64,7 @@ describe.each([
         }),
       ),
     )
-    proxy = await startProxy(port, [bridges[0]?.port ?? 0, bridges[1]?.port ?? 0])
+    proxy = await startProxy({ port, bridges: bridges.map((bridge) => bridge.port), folder })
     await vi.waitFor(async () => expect(await status('/')).toBe(404), { timeout: 10_000, interval: 100 })
   })
   afterAll(async () => {

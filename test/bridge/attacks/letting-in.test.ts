@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../../bridge/index.ts'
+import { startPortal } from '../../support/portal.ts'
 import { RtspViewer } from '../../support/rtsp-viewer.ts'
-import { startScene, WAYS } from './three-ways.ts'
+import { keep, startScene, WAYS } from './three-ways.ts'
 
 const SECRET = 'a secret of at least thirty-two bytes'
 const encoder = new TextEncoder()
@@ -31,6 +32,17 @@ describe.each(WAYS)('a stream of the %s', (way) => {
     const viewer = new RtspViewer(bridge, way, {}, text === '' ? '' : `&access_token=${text}`)
     viewer.ws.on('open', () => viewer.say(viewer.request('DESCRIBE')))
     expect((await viewer.ended).code).toBe(code)
+    expect(camera.connections).toHaveLength(0)
+    expect(viewer.receivedLength).toBe(0)
+  })
+
+  it.each([401, 403, 500])('is not dialled for whom the portal answers %i', async (status) => {
+    const portal = keep(await startPortal((_asked, response) => response.writeHead(status).end()))
+    const { bridge, camera } = await startScene({ auth: { hook: { url: portal.url } } })
+    const viewer = new RtspViewer(bridge, way, {}, '&access_token=a.b.c')
+    viewer.ws.on('open', () => viewer.say(viewer.request('DESCRIBE')))
+    expect((await viewer.ended).code).toBe(status === 500 ? CLOSE.undecided : 4000 + status)
+    expect(portal.asked).toHaveLength(1)
     expect(camera.connections).toHaveLength(0)
     expect(viewer.receivedLength).toBe(0)
   })
@@ -65,7 +77,7 @@ describe.each(WAYS)('a stream of the %s', (way) => {
       .setExpirationTime('1m')
       .sign(privateKey)
     const viewer = new RtspViewer(bridge, way, {}, `&access_token=${text}`)
-    expect(await viewer.ended).toEqual({ code: CLOSE.idle, reason: 'no request came' })
+    expect(await viewer.ended).toEqual({ code: CLOSE.undecided, reason: 'who may watch was not found out in time' })
     asked[0]?.end(JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'EdDSA' }] }))
     // By the same keys this one is let in, so that they are known by now.
     const next = new RtspViewer(bridge, way, {}, `&access_token=${text}`)

@@ -13,13 +13,13 @@ const MB = 2 ** 20
 const SPOKEN_FOR = ['proxy', 'hub'] as const
 
 /** A bridge to a camera that sends as fast as it can. */
-async function flooded(mode: 'proxy' | 'hub') {
+async function flooded(mode: 'proxy' | 'hub', hopelessMilliseconds = 500) {
   const camera = keep(await startFloodingCamera())
   const log: string[] = []
   const bridge = keep(
     await createBridge({
       streams: { flood: { url: camera.url, mode, transport: 'tcp' } },
-      hubLimits: { viewerBytes: MB, cacheBytes: MB, hopelessMilliseconds: 500 },
+      hubLimits: { viewerBytes: MB, cacheBytes: MB, hopelessMilliseconds },
       limits: { sweepInterval: 20, closeTimeout: 200 },
       log: (line) => log.push(line),
     }),
@@ -58,8 +58,35 @@ describe('a viewer who does not read', () => {
     // What is in use, without the garbage of 60 MB: what the test keeps, and what the stalled viewer is still owed.
     expect((await usedMemory()) - before - reading.receivedLength).toBeLessThan(32 * MB)
     await expect.poll(() => bridge.viewers, { timeout: 8_000 }).toBe(1)
-    expect(log.some((line) => line.includes(String(CLOSE.draining)))).toBe(true)
+    expect(log.at(-1)).toContain('the viewer reads too slowly')
+    expect(log.at(-1)).toContain(`code=${CLOSE.idle}`)
   })
+})
+
+it('what waits for viewers who do not read is bounded for each of them', { timeout: 15_000 }, async () => {
+  const { bridge } = await flooded('hub', 60_000)
+  const reading = await RtspViewer.open(bridge, 'flood')
+  await reading.play()
+  const stalled = []
+  for (let i = 0; i < 3; i++) {
+    const viewer = await RtspViewer.open(bridge, 'flood')
+    stalled.push(viewer)
+    await viewer.play()
+    viewer.ws.pause()
+  }
+  const figure = async (name: string) => {
+    const text = await (await fetch(`${bridge.url}metrics`)).text()
+    return Number(new RegExp(`^rtsp_bridge_${name}{[^}]*} (\\d+)`, 'm').exec(text)?.[1])
+  }
+  await expect.poll(() => figure('skips_total'), { timeout: 8_000 }).toBeGreaterThanOrEqual(3)
+  let most = 0
+  for (let i = 0; i < 20; i++) {
+    await once(reading.ws, 'message')
+    most = Math.max(most, await figure('viewer_buffered_bytes'))
+  }
+  // What he begins with, what comes meanwhile, and what goes out at once.
+  expect(most).toBeGreaterThan(MB)
+  expect(most).toBeLessThan(4 * (MB + MB + MB / 8))
 })
 
 describe('viewers with channels of their own', () => {

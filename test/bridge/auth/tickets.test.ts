@@ -36,7 +36,7 @@ const ticket = (claims: object = {}, exp: string | number = '1m', secret = SECRE
     .setExpirationTime(exp)
     .sign(encoder.encode(secret))
 
-type Keys = Extract<BridgeOptions['auth'], object>['tickets']
+type Keys = Extract<BridgeOptions['auth'], { tickets: unknown }>['tickets']
 async function start(tickets: Keys = { keys: [{ secret: SECRET }] }, log: string[] = []): Promise<Bridge> {
   const stream = { url: camera.url, mode: 'hub' } as const
   bridge = await createBridge({
@@ -112,7 +112,7 @@ describe('a bridge that asks for tickets', () => {
     expect(await isServed(token(own))).toBe(true)
     expect(await isServed(token(own, 'warehouse/dock'))).toBe(true)
     for (const query of [token(own, 'other'), `?url=${encodeURIComponent(camera.url)}&access_token=${own}`]) {
-      expect(await ending(query)).toEqual({ code: CLOSE.notAllowed, reason: 'the ticket is not for this stream' })
+      expect(await ending(query)).toEqual({ code: CLOSE.notAllowed, reason: 'you may not watch this stream' })
     }
     const page = await fetch(`${bridge?.url}api/streams`, { headers: { Authorization: `Bearer ${own}` } })
     expect(await page.json()).toMatchObject({ streams: [{ name: 'lobby' }, { name: 'warehouse/dock' }] })

@@ -42,8 +42,8 @@ const PAGE = `# Configuration of the bridge
 
 \`rtsp-bridge serve --config bridge.yaml\` takes everything from one file; \`rtsp-bridge check bridge.yaml\` tells what is wrong
 with it, with the line and how to mend it, and dials nobody. Flags win over the file. SIGHUP makes a running bridge read it
-again: viewers of streams that stay as they are notice nothing. so is the certificate of \`listen.tls\`. The rest of
-\`listen\`, and \`log\`, \`operations\`, \`hub\` and \`limits\`, need a restart.
+again, and the certificate of \`listen.tls\`: viewers of streams that stay as they are notice nothing. The rest of
+\`listen\`, and \`log\`, \`operations\`, \`hub\`, \`workers\` and \`limits\`, need a restart.
 
 A text may hold \`\${VARIABLE}\`, which is taken from the environment (\`$\${\` is a plain \`\${\`), or be \`file:PATH\` as a whole:
 the content of a file, as systemd and Kubernetes hand secrets over. A password is never printed.

@@ -33,7 +33,9 @@ const STREAM = 'streams:\n  lobby:\n    url: rtsp://10.0.0.5/live\n'
 describe('the configuration', () => {
   it('needs nothing but what is not the default', () => {
     expect(parse('')).toMatchObject({ origins: [], streams: {}, targets: { allow: [] } })
-    expect(parse(STREAM).streams).toEqual({ lobby: { url: 'rtsp://10.0.0.5/live', mode: 'hub', transport: 'auto' } })
+    expect(parse(STREAM).streams).toEqual({
+      lobby: { url: 'rtsp://10.0.0.5/live', mode: 'hub', transport: 'auto', start: 'on-demand' },
+    })
   })
 
   it('is what the bridge is started with', () => {
@@ -60,14 +62,56 @@ describe('the configuration', () => {
     tls: insecure
 `
     expect(bridgeOptions(parse(text, { TICKET: 'a.b.c' })).streams).toEqual({
-      tunnel: { url: 'rtsps://10.0.0.5/live', mode: 'hub', transport: 'http', tls: { fingerprint } },
+      tunnel: {
+        url: 'rtsps://10.0.0.5/live',
+        mode: 'hub',
+        transport: 'http',
+        start: 'on-demand',
+        tls: { fingerprint },
+      },
       edge: {
         url: 'wss://hub.example/rtsp?stream=lobby',
         mode: 'hub',
         transport: 'auto',
+        start: 'on-demand',
         ticket: 'a.b.c',
         tls: 'insecure',
       },
+    })
+  })
+
+  it('says whom to ask who may watch', () => {
+    const text = `auth:
+  hook:
+    url: https://portal.example/may-watch
+    headers:
+      Authorization: Bearer \${HOOK_TOKEN}
+    timeoutSeconds: 2
+`
+    expect(bridgeOptions(parse(text, { HOOK_TOKEN: 't1' })).auth).toEqual({
+      hook: {
+        url: 'https://portal.example/may-watch',
+        headers: { Authorization: 'Bearer t1' },
+        timeoutMilliseconds: 2_000,
+      },
+    })
+  })
+
+  it('says how a camera is kept, and where its smaller picture is', () => {
+    const text = `${STREAM}    substream: rtsp://10.0.0.5/small
+    start: always
+    keepAlive: { method: OPTIONS, intervalSeconds: 20 }
+  door:
+    url: rtsp://10.0.0.6/live
+    keepAlive: SET_PARAMETER
+`
+    expect(bridgeOptions(parse(text)).streams).toMatchObject({
+      lobby: {
+        substream: 'rtsp://10.0.0.5/small',
+        start: 'always',
+        keepAlive: { method: 'OPTIONS', intervalSeconds: 20 },
+      },
+      door: { start: 'on-demand', keepAlive: { method: 'SET_PARAMETER' } },
     })
   })
 
@@ -126,6 +170,37 @@ describe('the configuration', () => {
       'streams:\n  lobby:\n    url: rtsp://admin:hunter2@10.0.0.5/\n',
       '3 streams.lobby.url: user and password do not belong into the address that the bridge sees',
     ],
+    [
+      'a substream that is a web page',
+      `${STREAM}    substream: http://10.0.0.5/small\n`,
+      '4 streams.lobby.substream: the address must begin with rtsp://, rtsps://, ws:// or wss://',
+    ],
+    [
+      'a substream of a relay',
+      `${STREAM}    mode: relay\n    substream: rtsp://10.0.0.5/small\n`,
+      '5 streams.lobby.substream: viewers of a relay choose at the camera itself: choose hub or proxy',
+    ],
+    [
+      'a proxy that is always open',
+      `${STREAM}    mode: proxy\n    start: always\n`,
+      '5 streams.lobby.start: only the hub has a session of its own with the camera: choose on-demand',
+    ],
+    [
+      'a method that keeps nothing alive',
+      `${STREAM}    keepAlive: PAUSE\n`,
+      expect.stringMatching(/^4 streams\.lobby\.keepAlive: /),
+    ],
+    [
+      'a hook that is no address',
+      'auth:\n  hook:\n    url: portal\n',
+      '3 auth.hook.url: the address of the hook must begin with https:// or http://',
+    ],
+    [
+      'a header of the hook that the bridge writes by itself',
+      'auth:\n  hook:\n    url: https://portal.example/\n    headers:\n      Host: a\n',
+      '5 auth.hook.headers.Host: the bridge writes the header Host by itself',
+    ],
+    ['tickets and a hook at once', 'auth:\n  hook: {}\n  tickets: {}\n', expect.stringMatching(/^\d auth/)],
     ['a port out of range', 'listen:\n  port: 99999\n', '2 listen.port: port must be a whole number from 0 to 65535'],
     [
       'a number for a text',

@@ -43,7 +43,7 @@ describe.each(WAYS)('through the %s', (way) => {
         // Up there are a few bytes only: keep-alives, and what players say now.
         for (let i = 0; i < 5; i++) player.pipeline.pause?.().catch(() => undefined)
         await new Promise((resolve) => setTimeout(resolve, 250))
-        expect((await fetch(`${laid.bridge.url}healthz`)).status).toBe(200)
+        expect((await fetch(`${laid.bridge.url}healthz`, { headers: { Connection: 'close' } })).status).toBe(200)
         void other
         await isAsBefore(laid, way, before)
       })

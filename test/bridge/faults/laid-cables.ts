@@ -68,12 +68,13 @@ export async function lay(start: () => Promise<AnyCamera> = startKeyframeCamera)
   const toBridge = new Cable(bridge.port)
   cables.push(toBridge)
   const port = await toBridge.listen()
+  const idle = await handles()
   const watch = async (way: Way): Promise<BridgePlayer> => {
     const player = await BridgePlayer.open({ port }, STREAMS[way])
     players.push(player)
     return player
   }
-  return { bridge, watch, cables: { camera: toCamera, viewer: toBridge } satisfies Record<Side, Cable> }
+  return { bridge, watch, idle, cables: { camera: toCamera, viewer: toBridge } satisfies Record<Side, Cable> }
 }
 export type Laid = Awaited<ReturnType<typeof lay>>
 
@@ -82,14 +83,16 @@ export const somePictures = async (player: BridgePlayer, count = 3): Promise<voi
   await player.until(({ pictures }) => pictures.length >= length + count)
 }
 
-/** Nobody is left, on either side. */
+/** Nobody is left, on either side; and of those who were, nothing. */
 export async function isEmpty({
   bridge: running,
+  idle,
   cables: { camera: toCamera, viewer: toBridge },
 }: Laid): Promise<void> {
   await expect
     .poll(() => [running.viewers, toCamera.connections, toBridge.connections], { timeout: 4_000, interval: 10 })
     .toEqual([0, 0, 0])
+  await handlesLike(idle)
 }
 
 /** Whoever comes next sees the camera, and when he left nothing is as it was not before. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Burst, type Subscription } from '../../../bridge/hub/burst.ts'
+import { BURST_HEAD_ROOM, Burst, type Subscription } from '../../../bridge/hub/burst.ts'
 
 const subscription = (...channels: (readonly [number, number] | undefined)[]): Subscription => ({
   key: JSON.stringify(channels),
@@ -33,6 +33,15 @@ describe('a burst', () => {
     expect([...burst().for(subscription([4, 5], [0, 9]))]).toEqual([
       0x24, 4, 0, 2, 1, 1, 0x24, 0, 0, 2, 2, 2, 0x24, 9, 0, 2, 3, 3,
     ])
+  })
+
+  it('has room for the head of a message in front, in the same memory', () => {
+    for (const bytes of [burst().for(subscription([0, 1], [2, 3])), burst().for(subscription([4, 5]))]) {
+      expect(bytes.byteOffset).toBeGreaterThanOrEqual(BURST_HEAD_ROOM)
+      const before = Array.from(bytes)
+      new Uint8Array(bytes.buffer, bytes.byteOffset - BURST_HEAD_ROOM, BURST_HEAD_ROOM).fill(0xff)
+      expect(Array.from(bytes)).toEqual(before)
+    }
   })
 
   it('leaves out the tracks that a viewer did not set up', () => {

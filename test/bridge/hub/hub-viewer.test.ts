@@ -74,8 +74,25 @@ describe('a viewer of the hub', () => {
     vi.advanceTimersByTime(60_001)
     for (const burst of bursts('KP')) viewer.burst(burst)
     expect(sent).toHaveLength(1)
-    expect(sink.end).toHaveBeenCalled()
+    expect(sink.end).toHaveBeenCalledWith(expect.objectContaining({ code: 'connection-lost' }))
     vi.useRealTimers()
+  })
+
+  it('is given the time to read what he begins with, and no longer than he reads it', () => {
+    const { viewer, sink, sent } = viewerOf(bursts('KP'))
+    sink.bufferedAmount = 5_000
+    viewer.start()
+    const [a, b, c, d] = bursts('PPPP') as [Burst, Burst, Burst, Burst]
+    viewer.burst(a)
+    sink.bufferedAmount = 2_000
+    viewer.burst(b)
+    sink.bufferedAmount = 3_000
+    viewer.burst(c)
+    expect(sent).toHaveLength(5)
+    sink.bufferedAmount = 3_001
+    viewer.burst(d)
+    expect(sent).toHaveLength(5)
+    expect(viewer.skips).toBe(1)
   })
 
   it('is no viewer any more after it has left', () => {

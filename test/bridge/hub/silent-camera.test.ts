@@ -68,7 +68,8 @@ async function start(stream: Partial<StreamOptions> = {}): Promise<void> {
   const lobby = { url: `rtsp://127.0.0.1:${camera.port}/live`, mode: 'hub', ...stream } as const
   bridge = await createBridge({
     streams: { lobby },
-    hubLimits: { mediaMilliseconds: 20, graceMilliseconds: 20 },
+    // Longer than a viewer takes between two requests, on a machine that is busy: else each has a session of its own.
+    hubLimits: { mediaMilliseconds: 20, graceMilliseconds: 300 },
     log: (line) => log.push(line),
   })
 }

@@ -135,6 +135,27 @@ describe('a bridge behind a bridge', () => {
     expect(log.join('\n')).toContain('the other bridge does not allow this stream')
   })
 
+  it('makes one viewer of ten, at one session with the camera, also after the other has restarted', async () => {
+    const hub = await startHub()
+    const edge = await start({ entrance: behind(hub, await ticketFor('lobby')) })
+    const players = await Promise.all(Array.from({ length: 10 }, () => watch(edge, 'entrance')))
+    await Promise.all(players.map((player) => player.until(({ pictures }) => pictures.length >= 5)))
+    expect([sessions.length, hub.viewers, edge.viewers]).toEqual([1, 1, 10])
+
+    await hub.close()
+    const again = await startHub({ port: hub.port })
+    const before = players.map((player) => player.pictures.length)
+    await Promise.all(
+      players.map((player, at) => player.until(({ pictures }) => pictures.length >= (before[at] ?? 0) + 5)),
+    )
+    expect([sessions.length, again.viewers, edge.viewers]).toEqual([2, 1, 10])
+    for (const [at, player] of players.entries()) {
+      // What was lost is not smeared over what comes, and nobody had to connect anew.
+      expect(player.pictures[before[at] ?? 0]?.randomAccess).toBe(true)
+      expect(player.pipeline.statistics().tracks[0]).toMatchObject({ restarts: 0, malformed: 0 })
+    }
+  })
+
   it('keeps its viewers while the other restarts', async () => {
     const hub = await startHub()
     const ticket = await ticketFor('lobby')
