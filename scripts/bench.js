@@ -1,0 +1,57 @@
+/**
+ * `npm run bench [-- NAME … options]`: measures what is promised, against others that do the same; `--help` tells the options.
+ *
+ * The benchmarks are TypeScript and start programs of their own, so all of it is bundled first, from the sources as they
+ * are, the bridge too: a long run is not disturbed by what is edited meanwhile.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { installDependencies } from './dependencies.js'
+import { checkNodeVersion, isMain, ROOT, runMain } from './steps.js'
+
+const BENCH = 'test/bench'
+
+/** Whatever is called `*.program.ts` runs in a process of its own, and is bundled under its path without the ending. */
+const programs = () =>
+  Object.fromEntries(
+    readdirSync(`${ROOT}/${BENCH}`, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.program.ts') && !path.includes('node_modules'))
+      .map((path) => [path.replace(/\.program\.ts$/, ''), `${ROOT}/${BENCH}/${path}`]),
+  )
+
+/** @returns {Promise<string>} the folder with `main.js`, `bridge.js` and the programs; whoever asked removes it */
+const bundle = async () => {
+  const { build } = await import('vite')
+  mkdirSync(`${ROOT}/.cache`, { recursive: true })
+  const folder = mkdtempSync(`${ROOT}/.cache/bench-`)
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      ssr: true,
+      outDir: folder,
+      target: 'node20',
+      minify: false,
+      rolldownOptions: {
+        input: { main: `${ROOT}/${BENCH}/main.ts`, bridge: `${ROOT}/bridge/main.ts`, ...programs() },
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
+      },
+    },
+  })
+  return folder
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(async () => {
+    checkNodeVersion()
+    await installDependencies()
+    const folder = await bundle()
+    try {
+      const { main } = await import(pathToFileURL(`${folder}/main.js`).href)
+      process.exitCode = await main(process.argv.slice(2), { root: ROOT, programs: folder })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}

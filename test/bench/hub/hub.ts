@@ -1,0 +1,131 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Benchmark, Table } from '../benchmark.ts'
+import { Load } from '../load/load.ts'
+import { bridge, type Carrier, haproxy } from '../peers/carriers.ts'
+import { residentBytes } from '../processes/usage.ts'
+import { measureInTurn, type SampledFigures } from '../samples.ts'
+
+const FEW = 100
+const MANY = 1_000
+const RATE = 4_000_000
+const WRITE_BYTES = 1_400
+/** Milliseconds: a program that runs for days is not measured while its compiler still works. */
+const WARM_UP = 10_000
+const HAPROXY_WARM_UP = 2_000
+const WINDOW = 8_000
+
+const OURS = 'rtsp-bridge, hub'
+const PATTERNS = ['even', 'pictures'] as const
+const TITLES = {
+  even: 'A camera that sends each packet alone, in equal distances',
+  pictures: 'A camera that sends all packets of a picture one after the other, as most do',
+} as const
+
+/** P8: what it costs to give one camera's stream to many. */
+export const hub: Benchmark = {
+  name: 'hub',
+  title: 'Hub: processor time and memory by viewers',
+  about: `One camera of ${RATE / 1e6} Mbit/s in writes of ${WRITE_BYTES} bytes, for ${FEW} and for ${MANY} viewers, by WebSocket. HAProxy delivers the same to ${FEW}, each with a camera session of its own. Camera, viewers and carrier are processes of their own; the time is that of the carrier alone.`,
+  options: { many: `how many viewers are many, ${MANY} by default`, pattern: 'even or pictures; both by default' },
+  async run({ root, programs, runs = 3, options, progress }) {
+    const many = Number(options['many'] ?? MANY)
+    const patterns = PATTERNS.filter((one) => one === (options['pattern'] ?? one))
+    const carriers = [bridge(OURS, 'hub'), haproxy]
+    const load = await Load.start(programs)
+    const tables: Table[] = []
+    const worst = { ratio: 0, memory: 0, sessions: 0 }
+
+    /** One subject, once. */
+    const measureOne = async (carrier: Carrier, pattern: string) => {
+      const isOurs = carrier.name === OURS
+      const running = await carrier.start({ root, programs }, load.cameraPort)
+      const { pid } = running.program
+      try {
+        await load.watch(running, FEW)
+        await wait(isOurs ? WARM_UP : HAPROXY_WARM_UP)
+        const few = await load.measure(pid, WINDOW)
+        const { sessions } = await load.camera.ask('counts', undefined as never)
+        progress(`${pattern}, ${carrier.name}, ${FEW} viewers: ${few.secondsAGigabyte.toFixed(2)} s/GB`)
+        const figures = { cpu: few.secondsAGigabyte, rate: few.megabitsASecond, sessions }
+        if (!isOurs) return figures
+        const before = residentBytes(pid)
+        await load.watch(running, many - FEW)
+        await wait(WARM_UP)
+        const all = await load.measure(pid, WINDOW)
+        const memory = (residentBytes(pid) - before) / (many - FEW) / 1000
+        progress(
+          `${pattern}, ${carrier.name}, ${many} viewers: ${all.secondsAGigabyte.toFixed(2)} s/GB, ${memory.toFixed(0)} KB a viewer`,
+        )
+        const counts = await load.camera.ask('counts', undefined as never)
+        return {
+          ...figures,
+          manyCpu: all.secondsAGigabyte,
+          manyRate: all.megabitsASecond,
+          busy: all.busy,
+          memory,
+          manySessions: counts.sessions,
+        }
+      } finally {
+        await load.leave()
+        await running.stop()
+      }
+    }
+
+    try {
+      for (const pattern of patterns) {
+        await load.camera.ask('send', { rate: RATE, writeBytes: WRITE_BYTES, pattern })
+        const measured = await measureInTurn<Carrier>(carriers, runs, (carrier) => measureOne(carrier, pattern))
+        const ours = measured.get(OURS)
+        const peer = measured.get(haproxy.name)
+        if (!ours || !peer) continue
+        tables.push(tableOf(pattern, many, ours, peer))
+        const ratio = Math.max(ours.of('cpu').median, ours.of('manyCpu').median) / peer.of('cpu').median
+        if (pattern === 'even') worst.ratio = ratio
+        worst.memory = Math.max(worst.memory, ours.of('memory').median)
+        worst.sessions = Math.max(worst.sessions, ours.of('manySessions').p95)
+      }
+    } finally {
+      await load.stop()
+    }
+    return {
+      runs,
+      versions: Object.fromEntries(carriers.map(({ version }) => version)),
+      tables,
+      targets: [
+        {
+          what: 'P8: processor time a delivered GB, packets in equal distances, × HAProxy',
+          value: worst.ratio,
+          atMost: 0.35,
+        },
+        { what: `P8: resident memory a viewer, from ${FEW} to ${many}, KB`, value: worst.memory, atMost: 100 },
+        { what: 'P8: sessions at the camera', value: worst.sessions, atMost: 1 },
+      ],
+      notes: [
+        `${many} viewers through HAProxy would be ${many} sessions at the camera, and more than this machine can send; its figure for ${FEW} stands for both.`,
+        'The hub sends a picture as one message where its end is marked, so its cost goes by pictures and not by packets; a camera that sends its pictures in one go makes HAProxy’s work easier too.',
+        'Memory is VmRSS, with all that V8 has not collected yet.',
+      ],
+    }
+  },
+}
+
+function tableOf(pattern: 'even' | 'pictures', many: number, ours: SampledFigures, peer: SampledFigures): Table {
+  const ratio = (figure: string) => (ours.of(figure).median / peer.of('cpu').median).toFixed(2)
+  const rate = (figures: SampledFigures, figure: string) => figures.of(figure).text(0)
+  return {
+    title: TITLES[pattern],
+    columns: ['', 'CPU s/GB', '× HAProxy', 'Mbit/s carried', 'sessions', 'KB a viewer'],
+    rows: [
+      [`HAProxy, TCP, ${FEW} viewers`, peer.of('cpu').text(2), '1.00', rate(peer, 'rate'), rate(peer, 'sessions'), ''],
+      [`${OURS}, ${FEW} viewers`, ours.of('cpu').text(2), ratio('cpu'), rate(ours, 'rate'), rate(ours, 'sessions'), ''],
+      [
+        `${OURS}, ${many} viewers`,
+        ours.of('manyCpu').text(2),
+        ratio('manyCpu'),
+        rate(ours, 'manyRate'),
+        rate(ours, 'manySessions'),
+        ours.of('memory').text(0),
+      ],
+    ],
+  }
+}

@@ -1,0 +1,34 @@
+/** The bridge in a process that can be asked for its memory. Wants `--expose-gc`. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Bridge, createBridge } from '../../../bridge/index.ts'
+import { answer } from '../processes/calls.ts'
+
+declare const gc: () => void
+
+let bridge: Bridge | undefined
+
+const calls = {
+  /** @returns its port */
+  start: async ({ cameraPort }: { cameraPort: number }) => {
+    const url = `rtsp://127.0.0.1:${cameraPort}/lobby`
+    bridge = await createBridge({
+      streams: { hub: { url, mode: 'hub' }, relay: { url, mode: 'relay' } },
+      limits: { viewers: 20_000, viewersPerAddress: 20_000 },
+    })
+    return bridge.port
+  },
+  /** What is in use, in bytes, and how many handles and timers are; garbage is collected first. */
+  look: async () => {
+    for (let i = 0; i < 2; i++) {
+      gc()
+      await wait(10)
+    }
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
+    const handles = process.getActiveResourcesInfo().length
+    return { viewers: bridge?.viewers ?? 0, rss, heapUsed, arrayBuffers, handles }
+  },
+}
+
+export type SoakBridgeCalls = typeof calls
+
+answer(calls)
