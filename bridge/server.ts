@@ -280,7 +280,7 @@ class BridgeServer implements Bridge {
         proxyStreams: this.#proxyStreams,
         log: this.#log,
         permission: this.#permissionOf(request),
-        ended: (_viewer, summary) => this.#ended(address, summary, performance.now() - started),
+        ended: (summary) => this.#ended(address, summary, performance.now() - started),
       },
       started,
     )

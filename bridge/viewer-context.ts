@@ -4,7 +4,6 @@ import type { BridgeLimits } from './limits.ts'
 import type { BridgeLog } from './log.ts'
 import type { ProxyStreams } from './proxy/proxy-streams.ts'
 import type { Quality, TargetPolicy } from './targets.ts'
-import type { Viewer } from './viewer.ts'
 
 /** What a viewer asked for at the upgrade. */
 export type TargetChoice =
@@ -24,7 +23,7 @@ export interface ViewerContext {
   /** What it may do. */
   readonly permission: Permission
   /** Told once, when the viewer's connection is gone. */
-  readonly ended: (viewer: Viewer, summary: ViewerSummary) => void
+  readonly ended: (summary: ViewerSummary) => void
 }
 
 /** The end of a connection, for the log. Holds no secret and no query. */

@@ -11,7 +11,6 @@ import type { ServerStreams } from '../protocol/rtsp/server-stream.ts'
 import { EVERYONE, type Grant, mustCover } from './auth/grant.ts'
 import { CLOSE, type CloseCode, closeReason, Refusal } from './close-code.ts'
 import { FirstRequest } from './first-request.ts'
-import { MAX_MISSED_PINGS } from './limits.ts'
 import { ProxySession } from './proxy/proxy-session.ts'
 import { endingFor } from './refusal.ts'
 import { Relay } from './relay.ts'
@@ -19,6 +18,7 @@ import { RelayBuffer } from './relay-buffer.ts'
 import type { Target } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
 import type { TargetChoice, ViewerContext } from './viewer-context.ts'
+import { ViewerPulse } from './viewer-pulse.ts'
 import { ViewerTransport } from './viewer-transport.ts'
 
 /** Bytes of a camera that come at once, before it can be made to wait. */
@@ -48,6 +48,7 @@ export class Viewer {
   readonly #context: ViewerContext
   /** `host:port` under which the viewer reached the bridge. */
   readonly #self: string
+  readonly #pulse: ViewerPulse
   #state: State
   #target: Target | undefined
   #gone = false
@@ -61,21 +62,15 @@ export class Viewer {
   #asked = false
   /** Of a viewer of the hub. */
   #bytesUp = 0
-  #pingedAt: number
-  #missedPings = 0
-  #sentAtLastPing = 0
 
   constructor(ws: WebSocket, socket: Duplex, self: string, context: ViewerContext, now: number) {
     this.#ws = ws
     this.#socket = socket
     this.#self = self
     this.#context = context
-    this.#pingedAt = now
+    this.#pulse = new ViewerPulse(ws, now)
     this.#state = this.#readingRequest(now)
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
-    ws.on('pong', () => {
-      this.#missedPings = 0
-    })
     ws.on('close', (code) => this.#onClose(code))
     ws.on('error', (error) => this.#onError(error))
   }
@@ -142,7 +137,7 @@ export class Viewer {
       this.end(CLOSE.undecided, 'who may watch was not found out in time')
     }
     if (Date.now() >= (this.#grant?.expiresAt ?? Number.POSITIVE_INFINITY)) this.#outlive()
-    if (now - this.#pingedAt >= this.#context.limits.pingInterval) this.#ping(now)
+    if (this.#pulse.isDue(now, this.#context.limits.pingInterval)) this.#ping(now)
   }
 
   /** Tells the viewer why, and ends both sides. */
@@ -351,24 +346,12 @@ export class Viewer {
   }
 
   #ping(now: number): void {
-    this.#pingedAt = now
     if (this.#gone) return
-    // A slow viewer gets the ping behind all that waits for it, and a viewer that is made to wait cannot be heard:
-    // while bytes still leave, it lives.
-    const sent = this.#sentBytes()
-    const waits = this.#state.kind === 'relaying' && this.#state.relay.viewerWaits
-    const lives = waits || (this.#ws.bufferedAmount > 0 && sent > this.#sentAtLastPing)
-    this.#sentAtLastPing = sent
-    if (lives) this.#missedPings = 0
-    if (this.#missedPings >= MAX_MISSED_PINGS) {
-      // No use in a closing handshake with nobody.
-      this.end(CLOSE.idle, 'the viewer does not answer pings')
-      this.#ws.terminate()
-      return
-    }
-    this.#missedPings++
-    // One ping waiting is enough.
-    if (this.#ws.readyState === this.#ws.OPEN && !waits) this.#ws.ping()
+    const isHeld = this.#state.kind === 'relaying' && this.#state.relay.viewerWaits
+    if (this.#pulse.ping(now, this.#sentBytes(), isHeld)) return
+    this.end(CLOSE.idle, 'the viewer does not answer pings')
+    // No use in a closing handshake with nobody.
+    this.#ws.terminate()
   }
 
   /** Bytes that the system took for this viewer. */
@@ -394,7 +377,7 @@ export class Viewer {
     if (relay) relay.whenFinished(() => this.#whenFinished?.())
     else this.#whenFinished?.()
     const { stream } = this
-    this.#context.ended(this, {
+    this.#context.ended({
       stream,
       target: stream === undefined ? this.#target?.label : undefined,
       subject: this.#grant?.subject,

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { adviceFor, PROTOCOL_ERROR_CODES } from '../protocol/errors.ts'
+import { CAMERA_FAULTS, describeCameraFault } from '../protocol/rtsp/camera-fault.ts'
 import { RTSP_METHODS } from '../protocol/rtsp/message.ts'
-import { RTSP_STATUS_CODES, reasonPhrase, statusAction, statusSentence } from '../protocol/rtsp/status.ts'
+import { RTSP_STATUS_CODES, reasonPhrase, statusSentence } from '../protocol/rtsp/status.ts'
+import { statusAction } from '../protocol/rtsp/status-action.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -77,7 +79,16 @@ All codes of RFC 2326 section 7.1.1 and RFC 7826 section 17. A code that is in n
 | --- | --- | --- | --- |
 ${RTSP_STATUS_CODES.map((code) => `| ${code} | ${reasonPhrase(code)} | ${statusSentence(code)} | ${ACTIONS[statusAction(code)]} |`).join('\n')}
 
-The second table is made from \`protocol/rtsp/status.ts\` by \`npx vitest run test/documentation.test.ts -u\`; a test tells when it is old.
+## Why a camera cannot be had
+
+A status does not say why a bridge cannot have a camera: 503 may be an overload as well as a cable. The bridge says it by the field
+\`Camera-Fault\`, with one of these codes, and the player shows its own sentence for it, so that nobody else's text is shown.
+
+| code | status | sentence |
+| --- | --- | --- |
+${CAMERA_FAULTS.map((code) => `| \`${code}\` | ${describeCameraFault(code).status} | ${describeCameraFault(code).sentence}. |`).join('\n')}
+
+The second table is made from \`protocol/rtsp/status.ts\`, the third from \`protocol/rtsp/camera-fault.ts\`, by \`npx vitest run test/documentation.test.ts -u\`; a test tells when it is old.
 `
 
 test('docs/rtsp.md lists every method and every status code', async () => {

@@ -56,6 +56,7 @@ function readBody(contentType: string, body: string): v.InferOutput<typeof bodyS
   } catch {
     throw new Error('its answer is not JSON')
   }
+  if (Array.isArray(json)) throw new Error('its answer is a list')
   const result = v.safeParse(bodySchema, json)
   if (!result.success) {
     const [issue] = result.issues

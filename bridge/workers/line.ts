@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /** Bytes of a line: a name of a stream, or a sentence about it. */
-const MAX_LINE_BYTES = 1024
+const MAX_LINE_BYTES = 4096
 const LINE_END = 0x0a
 
 /**

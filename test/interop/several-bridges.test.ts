@@ -49,13 +49,16 @@ describe.each(['haproxy', 'nginx'] as const)('three bridges, four cameras and si
     await cluster.replace(strike.bridge)
   })
 
-  it.runIf(balancer === 'haproxy')('keep the viewers of a stream together when that one is back', async () => {
-    await expect.poll(() => cluster.balancerOutput(), PATIENCE).toMatch(/is UP/)
-    const late = cluster.cameras.map((_, camera) => cluster.watch(camera))
-    await Promise.all(late.map((player) => player.shows(3)))
-    expect(cluster.sessions).toEqual([1, 1, 1, 1])
-    await Promise.all(late.splice(0).map((player) => player.close()))
-  })
+  // nginx sends those who come to the bridge that is back, while the others stay where they are.
+  if (balancer === 'haproxy') {
+    it('keep the viewers of a stream together when that one is back', async () => {
+      await expect.poll(() => cluster.balancerOutput(), PATIENCE).toMatch(/is UP/)
+      const late = cluster.cameras.map((_, camera) => cluster.watch(camera))
+      await Promise.all(late.map((player) => player.shows(3)))
+      expect(cluster.sessions).toEqual([1, 1, 1, 1])
+      await Promise.all(late.splice(0).map((player) => player.close()))
+    })
+  }
 
   it('take over from one that is drained: its viewers are sent away, and served elsewhere at once', async () => {
     cluster.players.splice(VIEWERS)

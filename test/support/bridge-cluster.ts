@@ -79,7 +79,6 @@ export class BridgeCluster {
     const query = `stream=${streamName(camera)}&access_token=${this.#ticket}`
     const host = `localhost:${this.#port}`
     const player = new ReturningPlayer({
-      stream: streamName(camera),
       url: `wss://${host}/rtsp?${query}`,
       uri: `rtsp://${host}/${streamName(camera)}`,
       ca: BRIDGE_CERTIFICATE,

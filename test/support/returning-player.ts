@@ -6,7 +6,6 @@ import { errorOfClose } from '../../web/playback/websocket-transport.ts'
 
 /** The stream, and how it is reached. */
 export interface WatchedPlace {
-  readonly stream: string
   /** `wss://host:port/rtsp?stream=NAME&access_token=…` */
   readonly url: string
   readonly uri: string
@@ -45,8 +44,9 @@ export class ReturningPlayer {
     this.#running = this.#run()
   }
 
-  get stream(): string {
-    return this.#place.stream
+  /** Name of the stream, as the address has it. */
+  get stream(): string | null {
+    return new URL(this.#place.url).searchParams.get('stream')
   }
 
   /** Milliseconds without a new picture, at the longest, since `forget`; up to now where it stands still. */

@@ -244,6 +244,18 @@ describe('what a portal granted', () => {
   })
 })
 
+it('an answer that is kept is not used beyond its own end', async () => {
+  const { asked } = await start((_asked, response) => say(response, { expires: Date.now() / 1000 + 1 }), {
+    cacheMilliseconds: 60_000,
+  })
+  expect(await outcome(visit())).toBe('served')
+  expect(await outcome(visit())).toBe('served')
+  expect(asked).toHaveLength(1)
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  expect(await outcome(visit())).toBe('served')
+  expect(asked.length).toBeGreaterThan(1)
+})
+
 describe('many visitors at the same time', () => {
   it('are asked about so many at a time, and each is let in', async () => {
     const { asked } = await start((_asked, response) => setTimeout(() => response.writeHead(200).end(), 20), {

@@ -124,7 +124,7 @@ describe('the door to a worker’s cameras', () => {
     const socket = connect({ path })
     socket.on('error', () => undefined)
     const closed = new Promise((resolve) => socket.once('close', resolve))
-    socket.write(Buffer.alloc(4_096, 'x'))
+    socket.write(Buffer.alloc(16_384, 'x'))
     await closed
     const { pipeline, three } = await watch('lobby')
     await three
