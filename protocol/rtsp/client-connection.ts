@@ -6,8 +6,8 @@ import { RtspHeaders, type RtspMessage, type RtspRequest, type RtspResponse } fr
 import { RtspMessageParser } from './message-parser.ts'
 import {
   INTERLEAVED_HEADER_BYTES,
+  serializeAnswer,
   serializeRequest,
-  serializeResponse,
   writeInterleavedHeader,
 } from './message-serializer.ts'
 
@@ -253,7 +253,9 @@ export class ClientConnection {
     const session = request.headers.get('Session')
     if (session !== undefined) headers.append('Session', session)
     if (request.method === 'OPTIONS') headers.append('Public', Object.keys(DEFAULT_ANSWERS).join(', '))
-    this.#transport.send(serializeResponse({ status, headers }))
+    // RFC 2326 section 7.1.1: the phrase is for people, and nobody looks at those of a client.
+    const reason = status === 200 ? 'OK' : status === 501 ? 'Not Implemented' : 'Refused'
+    this.#transport.send(serializeAnswer({ status, reason, headers }))
   }
 
   #end(error: ProtocolError | null): void {

@@ -8,7 +8,7 @@ import { ClientConnection, type ClientConnectionOptions } from './client-connect
 import { ClientSession, type RedirectBudget } from './client-session.ts'
 import type { KeepAlive } from './keep-alive.ts'
 import type { RtspRequest } from './message.ts'
-import { RtspRedirect } from './status-error.ts'
+import { RtspRedirect } from './redirect.ts'
 import { parseRtspUri, type RtspUri } from './uri.ts'
 
 export interface ClientLinkOptions extends ClientConnectionOptions {

@@ -10,8 +10,9 @@ import { DEFAULT_SESSION_TIMEOUT, parseSession } from './headers/session.ts'
 import { formatTransport, parseTransport, type TransportSpec } from './headers/transport.ts'
 import { type KeepAlive, keepAliveMethod, keepAliveSeconds } from './keep-alive.ts'
 import { RtspHeaders, type RtspResponse } from './message.ts'
-import { statusAction } from './status.ts'
-import { RtspRedirect, statusError } from './status-error.ts'
+import { RtspRedirect } from './redirect.ts'
+import { statusAction } from './status-action.ts'
+import { statusError } from './status-error.ts'
 import { parseRtspUri, type RtspUri, resolveBase } from './uri.ts'
 
 export interface ClientSessionOptions {
@@ -124,7 +125,7 @@ export class ClientSession {
   /** Asks what the server can do. A server that refuses may still play, so only 401 and the connection's end count. */
   async options(): Promise<void> {
     const response = await this.#send('OPTIONS', this.#uri)
-    if (response.status === 401 || response.status === 407) this.#refuse('OPTIONS', response)
+    if (response.status === 401 || response.status === 407) await this.#refuse('OPTIONS', response)
     if (response.status >= 300) this.#report('options-refused')
   }
 
@@ -147,7 +148,7 @@ export class ClientSession {
         this.#uri = target
         continue
       }
-      this.#refuse('DESCRIBE', response)
+      await this.#refuse('DESCRIBE', response)
       const base = resolveBase(
         this.#uri,
         [response.headers.get('Content-Base'), response.headers.get('Content-Location')],
@@ -209,7 +210,7 @@ export class ClientSession {
       this.#report(range ? 'range-refused' : 'range-required')
       responses = await this.#sendToAll('PLAY', range ? headers : new RtspHeaders([...headers, ['Range', 'npt=now-']]))
     }
-    for (const response of responses) this.#refuse('PLAY', response)
+    for (const response of responses) await this.#refuse('PLAY', response)
     if (this.#state.at === 'ready') this.#state = { ...this.#state, at: 'playing' }
     const first = responses[0]?.headers
     return {
@@ -221,7 +222,7 @@ export class ClientSession {
 
   async pause(): Promise<void> {
     this.#mustBe('playing', 'recording')
-    for (const response of await this.#sendToAll('PAUSE')) this.#refuse('PAUSE', response)
+    for (const response of await this.#sendToAll('PAUSE')) await this.#refuse('PAUSE', response)
     if (this.#state.at === 'playing' || this.#state.at === 'recording') this.#state = { ...this.#state, at: 'ready' }
   }
 
@@ -234,7 +235,7 @@ export class ClientSession {
   async record(range?: Range): Promise<void> {
     this.#mustBe('ready', 'recording')
     const headers = new RtspHeaders(range ? [['Range', formatRange(range)]] : [])
-    for (const response of await this.#sendToAll('RECORD', headers)) this.#refuse('RECORD', response)
+    for (const response of await this.#sendToAll('RECORD', headers)) await this.#refuse('RECORD', response)
     if (this.#state.at === 'ready') this.#state = { ...this.#state, at: 'recording' }
   }
 
@@ -313,7 +314,7 @@ export class ClientSession {
   /** A request that must succeed. */
   async #must(method: string, uri: RtspUri, headers?: RtspHeaders, body?: Uint8Array): Promise<RtspResponse> {
     const response = await this.#send(method, uri, headers, body)
-    this.#refuse(method, response)
+    await this.#refuse(method, response)
     return response
   }
 
@@ -344,7 +345,8 @@ export class ClientSession {
     return response
   }
 
-  #refuse(method: string, response: RtspResponse): void {
+  /** @throws ProtocolError what the answer means, where it is a refusal */
+  async #refuse(method: string, response: RtspResponse): Promise<void> {
     const { status } = response
     if (status < 300) return
     if (statusAction(status) === 'follow')
@@ -354,7 +356,7 @@ export class ClientSession {
         place: { method, status },
       })
     }
-    throw statusError(method, response)
+    throw await statusError(method, response)
   }
 
   #enterSession(response: RtspResponse): void {

@@ -37,7 +37,16 @@ export function serializeRequest(request: RequestToSend): Uint8Array<ArrayBuffer
 
 /** @throws ProtocolError `rtsp-syntax` where a CR, LF or NUL would let a value end its line. */
 export function serializeResponse(response: ResponseToSend): Uint8Array<ArrayBuffer> {
-  const reason = response.reason ?? reasonPhrase(response.status)
+  return serializeAnswer({ ...response, reason: response.reason ?? reasonPhrase(response.status) })
+}
+
+/**
+ * A response whose phrase the caller knows: a client has no need of those of all status codes.
+ *
+ * @throws ProtocolError as `serializeResponse`
+ */
+export function serializeAnswer(response: ResponseToSend & { readonly reason: string }): Uint8Array<ArrayBuffer> {
+  const { reason } = response
   refuseControl(reason, 'reason')
   return serialize(
     `RTSP/${response.version ?? '1.0'} ${String(response.status).padStart(3, '0')} ${reason}\r\n`,

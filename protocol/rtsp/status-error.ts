@@ -1,8 +1,7 @@
 import { ProtocolError, type ProtocolErrorCode } from '../errors.ts'
+import { loadPart } from '../part.ts'
 import { describeCameraFault, readCameraFault } from './camera-fault.ts'
 import type { RtspResponse } from './message.ts'
-import { reasonPhrase, statusSentence } from './status.ts'
-import { formatRtspUri, type RtspUri } from './uri.ts'
 
 /** Codes that have advice of their own; the others are told as `rtsp-status` or `server-error`. */
 const CODES: Readonly<Record<number, ProtocolErrorCode>> = {
@@ -24,32 +23,28 @@ const CODES: Readonly<Record<number, ProtocolErrorCode>> = {
   503: 'not-enough-bandwidth',
 }
 
-/** The error that a response with a status of 300 or more is turned into. Holds the status and the method, no text of a header. */
-export function statusError(method: string, response: RtspResponse): ProtocolError {
+/**
+ * The error that a response with a status of 300 or more is turned into. Holds the status and the method, no text of a
+ * header. What the status means in words is loaded when it is wanted; where it cannot be had, the error is the same without.
+ */
+export async function statusError(method: string, response: RtspResponse): Promise<ProtocolError> {
   const { status } = response
   const fault = readCameraFault(response.headers)
-  if (fault) {
-    const { sentence } = describeCameraFault(fault)
-    return new ProtocolError(fault, `${sentence} (${method}: ${status} ${reasonPhrase(status)})`, {
-      place: { method, status },
-    })
-  }
-  const code = CODES[status] ?? (status >= 500 && status !== 501 && status !== 505 ? 'server-error' : 'rtsp-status')
+  const code =
+    fault ?? CODES[status] ?? (status >= 500 && status !== 501 && status !== 505 ? 'server-error' : 'rtsp-status')
+  const words = await wordsOf(status)
+  const sentence = fault ? describeCameraFault(fault).sentence : words.sentence
   // The phrase of the standard, not the server's: that one is somebody else's text, and may hold anything.
-  return new ProtocolError(code, `${statusSentence(status)} (${method}: ${status} ${reasonPhrase(status)})`, {
+  return new ProtocolError(code, `${sentence} (${method}: ${`${status} ${words.reason}`.trim()})`, {
     place: { method, status },
   })
 }
 
-/** The server sent the client elsewhere, to an address that needs another connection. */
-export class RtspRedirect extends ProtocolError {
-  readonly target: RtspUri
-
-  /** @param target shown without its credentials */
-  constructor(target: RtspUri, method: string, status?: number) {
-    super('redirected', `The server moved the stream to ${formatRtspUri(target)}`, {
-      place: status === undefined ? { method } : { method, status },
-    })
-    this.target = target
+async function wordsOf(status: number): Promise<{ readonly sentence: string; readonly reason: string }> {
+  try {
+    const { reasonPhrase, statusSentence } = await loadPart('says what it means', () => import('./status.ts'))
+    return { sentence: statusSentence(status), reason: reasonPhrase(status) }
+  } catch {
+    return { sentence: 'The camera refused the request', reason: '' }
   }
 }

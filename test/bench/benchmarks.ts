@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import { failover } from './failover/failover.ts'
 import { hub } from './hub/hub.ts'
 import { delay } from './player/delay.ts'
 import { firstPicture } from './player/first-picture.ts'
@@ -7,4 +8,4 @@ import { soak } from './soak/soak.ts'
 import { throughput } from './throughput/throughput.ts'
 
 /** Every benchmark, in the order of docs/benchmarks.md. A new one is a folder of its own and a row here. */
-export const BENCHMARKS: readonly Benchmark[] = [delay, firstPicture, throughput, relay, hub, soak]
+export const BENCHMARKS: readonly Benchmark[] = [delay, firstPicture, throughput, relay, hub, soak, failover]

@@ -1,13 +1,14 @@
 import { createServer } from 'node:net'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { ARRANGEMENTS, arrangementOf } from '../support/arrangements.ts'
 import { builtPage, launchChromium, openTab, playerIs, shownText } from '../support/browser.ts'
 import { Cable } from '../support/cable.ts'
+import { installSegmentFaults, type SegmentFault, type SegmentFaults } from '../support/faulty-source-buffer.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
-import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
+import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 
 let pageDirectory: string
 let browser: Browser
@@ -16,6 +17,10 @@ let camera: SimulatedCamera
 let gstreamer: GstServer
 let cable: Cable
 let cablePort: number
+/** To a server that paints its clock. */
+let clock: GstServer
+let clockCable: Cable
+let clockPort: number
 const opened: { close(): void | Promise<void> }[] = []
 
 beforeAll(async () => {
@@ -27,6 +32,9 @@ beforeAll(async () => {
   ])
   cable = new Cable(camera.port)
   cablePort = await cable.listen()
+  clock = await startGstServer()
+  clockCable = new Cable(clock.port)
+  clockPort = await clockCable.listen()
   bridge = await createBridge({
     pageDirectory,
     allow: [`127.0.0.1:${cablePort}`, `127.0.0.1:${gstreamer.port}`, '127.0.0.1:1', '127.0.0.1:*'],
@@ -34,13 +42,16 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
+  cable.mend()
+  clockCable.mend()
   for (const thing of opened.splice(0)) await thing.close()
 })
 
 afterAll(async () => {
   await browser?.close()
   cable?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
+  clockCable?.close()
+  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop(), clock?.stop()])
 })
 
 const open = async (src: string, url = bridge.url, prepare?: () => void) => {
@@ -164,6 +175,194 @@ describe('code that cannot be loaded', () => {
     expect([code, advice]).toEqual(['part-not-loaded', expect.stringContaining('reload the page')])
     await page.context().unrouteAll()
     await playerIs(page, 'playing')
+  })
+})
+
+/** What the player went through, with the milliseconds since the last `begin`. */
+interface Diary {
+  begin(): Promise<void>
+  read(): Promise<{ readonly what: string; readonly at: number }[]>
+}
+
+async function keepDiary(page: Page): Promise<Diary> {
+  await page.evaluate(() => {
+    const player = document.querySelector('rtsp-player')
+    const scope = globalThis as unknown as { diary: { what: string; at: number }[] }
+    scope.diary = []
+    const note = (what: string) => scope.diary.push({ what, at: performance.now() })
+    player?.addEventListener('statechange', ({ detail }) => note(detail.name))
+    player?.addEventListener('stale', () => note('stale'))
+    player?.addEventListener('fresh', () => note('fresh'))
+    player?.addEventListener('streamwarning', ({ detail }) => note(`warning ${detail.code}`))
+  })
+  let begun = 0
+  return {
+    begin: async () => {
+      begun = await page.evaluate(() => {
+        ;(globalThis as unknown as { diary: unknown[] }).diary.length = 0
+        return performance.now()
+      })
+    },
+    read: async () => {
+      const notes = await page.evaluate(
+        () => (globalThis as unknown as { diary: { what: string; at: number }[] }).diary,
+      )
+      return notes.map(({ what, at }) => ({ what, at: at - begun }))
+    },
+  }
+}
+
+const reconnectsOf = (page: Page) => page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.reconnects)
+
+describe('a stream that stands still', () => {
+  it('is marked after a second, and unmarked with the first new picture, without another session', async () => {
+    const { page, errors } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`)
+    await playerIs(page, 'playing')
+    await readFrames(page, FRAME_NUMBER, 20)
+    const diary = await keepDiary(page)
+    await diary.begin()
+    cable.down.fault = { kind: 'stall' }
+    await page.waitForSelector('rtsp-player[stale]', { timeout: 5_000 })
+    expect(await shownText(page)).toMatch(/Picture is \d+ seconds? old/)
+    const stale = await page.evaluate(() => {
+      const player = document.querySelector('rtsp-player')
+      const { filter } = getComputedStyle(player?.video ?? document.body)
+      return { stale: player?.stale, told: player?.statistics?.stale, state: player?.state, filter }
+    })
+    expect(stale).toMatchObject({ stale: true, told: true, state: 'stalled' })
+    expect(stale.filter).toContain('grayscale')
+    cable.mend()
+    await playerIs(page, 'playing')
+    const notes = await diary.read()
+    expect(notes.map(({ what }) => what)).toEqual(['stalled', 'stale', 'fresh', 'playing'])
+    expect(notes[1]?.at).toBeGreaterThan(900)
+    expect(notes[1]?.at).toBeLessThan(2_500)
+    expect(await page.locator('rtsp-player[stale]').count()).toBe(0)
+    expect(await shownText(page)).not.toContain('old')
+    expect(await reconnectsOf(page)).toBe(0)
+    expect(errors).toEqual([])
+  })
+
+  it('is asked for anew within five seconds of silence, and plays on', async () => {
+    const { page } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`)
+    await playerIs(page, 'playing')
+    await readFrames(page, FRAME_NUMBER, 20)
+    const diary = await keepDiary(page)
+    await diary.begin()
+    cable.down.fault = { kind: 'stall' }
+    await playerIs(page, 'reconnecting')
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.error?.code)).toBe('no-media')
+    cable.mend()
+    await playerIs(page, 'playing')
+    const notes = await diary.read()
+    expect(notes.map(({ what }) => what)).toEqual(['stalled', 'stale', 'reconnecting', 'fresh', 'playing'])
+    expect(notes[2]?.at).toBeLessThan(6_500)
+    expect(await reconnectsOf(page)).toBe(1)
+  })
+
+  it('is back at the live edge two seconds after the network is', async () => {
+    const { page } = await open(`rtsp://127.0.0.1:${clockPort}/clock`)
+    await playerIs(page, 'playing')
+    await page.waitForTimeout(2_000)
+    clockCable.down.fault = { kind: 'stall' }
+    await page.waitForTimeout(3_500)
+    clockCable.mend()
+    await page.waitForTimeout(2_000)
+    const delays = (await readFrames(page, WALL_CLOCK, 30)).map(({ value, shownAt }) => shownAt - value)
+    delays.sort((a, b) => a - b)
+    expect(delays[15]).toBeLessThan(400)
+    expect(await reconnectsOf(page)).toBe(0)
+  })
+})
+
+describe('a decoder', () => {
+  const harm = (page: Page, fault: SegmentFault, segments: number) =>
+    page.evaluate(
+      ({ fault, segments }) => {
+        const faults = globalThis as unknown as SegmentFaults
+        faults.segmentsLeft = segments
+        faults.segmentFault = fault
+      },
+      { fault, segments },
+    )
+
+  it.each([
+    ['that gets bytes it cannot read', 'garbage'],
+    ['that has no room, even when what was seen is thrown away', 'quota'],
+    ['that takes pictures and shows none', 'swallowed'],
+  ] as const)('%s begins anew without another session', async (_, fault) => {
+    const { page, errors } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`, bridge.url, installSegmentFaults)
+    await playerIs(page, 'playing')
+    await readFrames(page, FRAME_NUMBER, 20)
+    const diary = await keepDiary(page)
+    await diary.begin()
+    await harm(page, fault, 1_000)
+    await expect.poll(async () => (await diary.read()).at(-1)?.what, { timeout: 15_000 }).toBe('playing')
+    const notes = (await diary.read()).map(({ what }) => what)
+    expect(notes).toContain('waiting-for-keyframe')
+    expect(notes.some((what) => what.startsWith('warning'))).toBe(true)
+    expect(notes).not.toContain('reconnecting')
+    const numbers = (await readFrames(page, FRAME_NUMBER, 20)).map(({ value }) => value)
+    expect(new Set(numbers).size).toBeGreaterThan(15)
+    const figures = await page.evaluate(() => document.querySelector('rtsp-player')?.statistics)
+    expect(figures).toMatchObject({ decoderRestarts: 1, reconnects: 0 })
+    expect(errors).toEqual([])
+  })
+
+  it('that has no room for a moment throws away what was seen, and nobody notices', async () => {
+    const { page } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`, bridge.url, installSegmentFaults)
+    await playerIs(page, 'playing')
+    // There is a group of pictures that was seen, and may be thrown away.
+    await page.waitForFunction(() => {
+      const video = document.querySelector('rtsp-player')?.video
+      return video && video.currentTime - video.buffered.start(0) > 4
+    })
+    const diary = await keepDiary(page)
+    await diary.begin()
+    await harm(page, 'quota', 1)
+    await readFrames(page, FRAME_NUMBER, 30)
+    expect((await diary.read()).filter(({ what }) => what !== 'stale' && what !== 'fresh')).toEqual([])
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.decoderRestarts)).toBe(0)
+  })
+})
+
+describe('the players of a page', () => {
+  it('come back to a bridge that was away one after the other', async () => {
+    const streams = { lobby: { url: camera.url } }
+    const first = await createBridge({ pageDirectory, streams })
+    const { page } = await open('lobby', first.url)
+    await page.evaluate(async () => {
+      for (let tile = 0; tile < 5; tile++) {
+        const player = document.createElement('rtsp-player')
+        Object.assign(player, { src: 'lobby', muted: true, autoplay: true })
+        document.body.append(player)
+      }
+      const players = [...document.querySelectorAll('rtsp-player')]
+      while (players.some(({ state }) => state !== 'playing')) await new Promise((resolve) => setTimeout(resolve, 50))
+    })
+    await first.close()
+    let asked = 0
+    const closed = createServer((socket) => {
+      asked += 1
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => closed.listen(first.port, '127.0.0.1', resolve))
+    await page.waitForTimeout(4_000)
+    await new Promise((resolve) => closed.close(resolve))
+    // Alone each of the six would have asked three or four times.
+    expect(asked).toBeGreaterThan(0)
+    expect(asked).toBeLessThanOrEqual(8)
+    const second = await createBridge({ pageDirectory, port: first.port, streams })
+    opened.push(second)
+    await expect
+      .poll(
+        () =>
+          page.evaluate(
+            () => [...document.querySelectorAll('rtsp-player')].filter((p) => p.state === 'playing').length,
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(6)
   })
 })
 

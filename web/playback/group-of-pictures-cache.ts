@@ -1,5 +1,5 @@
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import type { TrackKind } from './renderer.ts'
+import type { TrackKind } from './track-kind.ts'
 
 const MAX_BYTES = 8 * 1024 * 1024
 /** Without video, this much sound is enough to start from, in seconds. */

@@ -3,7 +3,7 @@ import { AppendQueue, type TimeRange } from './append-queue.ts'
 import { GroupOfPicturesCache } from './group-of-pictures-cache.ts'
 import { createMediaSource } from './media-source.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import type { RendererEvents, TrackKind } from './renderer.ts'
+import type { TrackKind } from './track-kind.ts'
 
 const TRIM_MS = 5_000
 /** How long a start waits for the parameters of the sound; a camera may have announced sound and send none. */
@@ -35,7 +35,16 @@ export interface FedElement {
   moveTo(seconds: number): void
 }
 
-export type FeedEvents = Pick<RendererEvents, 'appended' | 'queued' | 'dropped' | 'failed'>
+export interface FeedEvents {
+  /** Something is in the buffer. */
+  appended(): void
+  /** A picture is handed to the browser. @param mediaTime its time on the element's timeline, in seconds. */
+  queued(segment: ReceivedMedia, mediaTime: number): void
+  /** Pictures were dropped because the browser did not keep up. */
+  dropped(pictures: number): void
+  /** It cannot go on; `close` follows from the one who is told. */
+  failed(error: ProtocolError): void
+}
 
 /** Fragmented MP4 into a MediaSource. Without sound it is built for video alone, and built anew when sound is wanted. */
 export class MediaSourceFeed {

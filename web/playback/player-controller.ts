@@ -53,7 +53,7 @@ export class PlayerController {
     this.#events = events
     this.#host = host
     this.#stage = new PlayerStage(video, still, host, this.#stageEvents())
-    this.#frames = new ShownFrames(video, (source) => this.#shown(source))
+    this.#frames = new ShownFrames(video, (source, isNew) => this.#shown(source, isNew))
     this.#watch = new PlayerWatch(this.#frames, () => this.#watched(), {
       stale: (isStale, age) => {
         if (isStale) this.#happened({ name: 'stood-still' })
@@ -314,9 +314,10 @@ export class PlayerController {
   }
 
   /** A picture is on the screen. */
-  #shown(source: FrameSource): void {
+  #shown(source: FrameSource, isNew = true): void {
     if (source === 'video' && this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
     this.#stage.shown(source)
+    if (!isNew) return
     this.#watch.shown()
     this.#isOn()
   }
@@ -332,9 +333,9 @@ export class PlayerController {
   /** What decodes has met something: begun anew where that may help, else with another session. */
   #repair(error: ProtocolError): void {
     // Its worker is gone, and the session with it, which is being opened anew.
-    if (!this.#session) return this.#stage.rebuild()
-    const repair = this.#repairs.choose(error.code, performance.now())
-    if (repair === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
+    const repair = this.#session && this.#repairs.choose(error.code, performance.now())
+    if (repair === undefined) this.#stage.rebuild()
+    else if (repair === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
     else this.#reopen(error)
   }
 

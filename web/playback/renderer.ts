@@ -2,8 +2,9 @@ import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Pace } from './canvas/screen-messages.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
 import type { StreamHandle } from './stream-host.ts'
+import type { TrackKind } from './track-kind.ts'
 
-export type TrackKind = 'video' | 'audio'
+export type { TrackKind } from './track-kind.ts'
 
 /** What is being seen or heard: a time of the stream, a moment, and the pace of the time from there on. */
 export type PictureTime = Pace

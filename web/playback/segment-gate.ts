@@ -1,7 +1,7 @@
 import { GroupOfPicturesCache } from './group-of-pictures-cache.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
 import type { SegmentOutlet } from './outlet.ts'
-import type { TrackKind } from './renderer.ts'
+import type { TrackKind } from './track-kind.ts'
 
 const KINDS: readonly TrackKind[] = ['video', 'audio']
 

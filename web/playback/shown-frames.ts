@@ -15,6 +15,8 @@ export type FrameSource = 'video' | 'canvas'
 /** The picture that is on the screen. Moments are milliseconds since 1970. */
 export interface ShownFrame {
   readonly shownAt: number
+  /** Seconds of the timeline it was shown on. */
+  readonly mediaTime: number
   /** Undefined where it is not known. */
   readonly arrival: number | undefined
   /** By the camera's clock; undefined where it did not tell. */
@@ -31,7 +33,7 @@ const mean = (before: number | undefined, value: number): number =>
  */
 export class ShownFrames {
   readonly #video: HTMLVideoElement
-  readonly #onFrame: (source: FrameSource) => void
+  readonly #onFrame: (source: FrameSource, isNew: boolean) => void
   readonly #times = new Float64Array(REMEMBERED)
   readonly #arrivals = new Float64Array(REMEMBERED)
   readonly #captures = new Float64Array(REMEMBERED)
@@ -42,12 +44,13 @@ export class ShownFrames {
   #captureDelay: number | undefined
   #decodeTime: number | undefined
   #interval = 0
+  #newestInterval = 0
   #shown = 0
   #last: ShownFrame | undefined
   #callback: number | undefined
 
-  /** @param onFrame called for each picture that is shown */
-  constructor(video: HTMLVideoElement, onFrame: (source: FrameSource) => void) {
+  /** @param onFrame called for each picture that is shown; not new is one that was shown before, as after a seek */
+  constructor(video: HTMLVideoElement, onFrame: (source: FrameSource, isNew: boolean) => void) {
     this.#video = video
     this.#onFrame = onFrame
     this.#watch()
@@ -68,9 +71,12 @@ export class ShownFrames {
     return this.#decodeTime === undefined ? undefined : Milliseconds(this.#decodeTime)
   }
 
-  /** From one picture to the next, running mean in milliseconds; 0 before the second. */
+  /**
+   * From one picture to the next in milliseconds, the running mean or the newest, whichever is longer: at nightfall a camera
+   * slows down from one picture to the next. 0 before the second.
+   */
   get interval(): number {
-    return this.#interval
+    return Math.max(this.#interval, this.#newestInterval)
   }
 
   /** The picture that is on the screen; undefined before the first. */
@@ -160,6 +166,31 @@ export class ShownFrames {
     this.#tell('video', performance.timeOrigin + now, undefined, undefined, { mediaTime, width, height, ...times })
   }
 
+  /** Live pictures come once. Of a recording it is not known when they came, and any may be wanted again. */
+  #isNew(arrival: number | undefined, mediaTime: number): boolean {
+    const last = this.#last
+    if (last?.arrival === undefined || arrival === undefined) return true
+    return arrival > last.arrival || (arrival === last.arrival && mediaTime > last.mediaTime)
+  }
+
+  #count(
+    shownAt: number,
+    arrival: number | undefined,
+    capture: number | undefined,
+    { mediaTime, processingDuration }: Pick<VideoFrameCallbackMetadata, 'mediaTime' | 'processingDuration'>,
+  ): void {
+    this.#shown += 1
+    if (arrival !== undefined) this.#delay = mean(this.#delay, shownAt - arrival)
+    if (capture !== undefined) this.#captureDelay = mean(this.#captureDelay, shownAt - capture)
+    if (processingDuration) this.#decodeTime = mean(this.#decodeTime, processingDuration * 1000)
+    const interval = shownAt - (this.#last?.shownAt ?? shownAt)
+    if (interval > 0 && interval < LONGEST_INTERVAL_MS) {
+      this.#interval = mean(this.#interval || undefined, interval)
+      this.#newestInterval = interval
+    }
+    this.#last = { shownAt, mediaTime, arrival, capture }
+  }
+
   #tell(
     source: FrameSource,
     shownAt: number,
@@ -167,14 +198,9 @@ export class ShownFrames {
     capture: number | undefined,
     frame: Omit<VideoFrameCallbackMetadata, 'presentedFrames'>,
   ): void {
-    this.#shown += 1
-    if (arrival !== undefined) this.#delay = mean(this.#delay, shownAt - arrival)
-    if (capture !== undefined) this.#captureDelay = mean(this.#captureDelay, shownAt - capture)
-    if (frame.processingDuration) this.#decodeTime = mean(this.#decodeTime, frame.processingDuration * 1000)
-    const interval = shownAt - (this.#last?.shownAt ?? shownAt)
-    if (interval > 0 && interval < LONGEST_INTERVAL_MS) this.#interval = mean(this.#interval || undefined, interval)
-    this.#last = { shownAt, arrival, capture }
-    this.#onFrame(source)
+    const isNew = this.#isNew(arrival, frame.mediaTime)
+    if (isNew) this.#count(shownAt, arrival, capture, frame)
+    this.#onFrame(source, isNew)
     if (this.#requests.size === 0) return
     const requests = [...this.#requests.values()]
     this.#requests.clear()

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../protocol/units.ts'
-import type { TrackKind } from './renderer.ts'
+import type { TrackKind } from './track-kind.ts'
 
 /** What the page asks of a MediaSource that is fed in a worker. */
 export type SourceCommand =

@@ -33,9 +33,9 @@ export class Load {
   }
 
   /** Lets so many more watch what the carrier carries. */
-  async watch({ port, target, subprotocol }: RunningCarrier, count: number): Promise<void> {
+  async watch({ port, target, subprotocol, secure }: RunningCarrier, count: number): Promise<void> {
     const uri = `rtsp://127.0.0.1:${this.cameraPort}/lobby`
-    await this.#viewers.ask('open', { count, port, target, subprotocol, uri })
+    await this.#viewers.ask('open', { count, port, target, subprotocol, secure, uri })
   }
 
   /**

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { RtspMessageParser } from '../../../protocol/rtsp/message-parser.ts'
 import { sharedClock, TIME_OFFSET } from './flow.ts'
 import { clientFrame, WebSocketReader } from './websocket-reader.ts'
@@ -11,6 +12,8 @@ export interface ViewerOptions {
   /** Request target of the WebSocket; undefined: plain TCP. */
   readonly target: string | undefined
   readonly subprotocol: string
+  /** By TLS, with whatever certificate. */
+  readonly secure: boolean
   /** Address of the stream in RTSP requests. */
   readonly uri: string
   /** Also takes the frames apart, and notes how old each picture is when it has come. */
@@ -41,10 +44,11 @@ export class ViewerConnection {
   closed = false
 
   constructor(options: ViewerOptions) {
-    const { port, from, target } = options
+    const { port, from, target, secure } = options
     this.#options = options
     const onread = { buffer: shared, callback: (count: number) => this.#read(shared.subarray(0, count)) }
-    this.#socket = connect({ host: '127.0.0.1', port, localAddress: from, noDelay: true, onread })
+    const tcp = { host: '127.0.0.1', port, localAddress: from, noDelay: true, onread }
+    this.#socket = secure ? connectTls({ ...tcp, rejectUnauthorized: false }) : connect(tcp)
     this.#socket.on('error', () => undefined)
     this.#socket.on('close', () => {
       this.closed = true

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { BRIDGE_CERTIFICATE, BRIDGE_KEY } from '../../support/bridge-certificate.ts'
 import { freePort } from '../../support/free-port.ts'
 import { AskedProgram, Program } from '../processes/program.ts'
 import type { AxisProxyCalls } from './axis-proxy.program.ts'
@@ -22,6 +23,8 @@ export interface RunningCarrier {
   /** Request target of the WebSocket; undefined: plain TCP. */
   readonly target: string | undefined
   readonly subprotocol: string
+  /** By TLS. */
+  readonly secure: boolean
   stop(): Promise<void>
 }
 
@@ -31,21 +34,25 @@ interface Folders {
 }
 
 /** The bridge under test, from the sources as they are. */
-export const bridge = (name: string, mode: 'relay' | 'hub', execArgv: readonly string[] = []): Carrier => ({
+export const bridge = (name: string, mode: 'relay' | 'hub', secure = false): Carrier => ({
   name,
   version: ['ws', versionOf('node_modules/ws')],
   async start({ programs }, cameraPort) {
     const port = await freePort()
+    const certificate = temporaryFile('certificate.pem', BRIDGE_CERTIFICATE)
+    const key = temporaryFile('key.pem', BRIDGE_KEY)
+    const tls = secure ? { tls: { cert: certificate.path, key: key.path } } : {}
     const config = configuration({
-      listen: { host: '127.0.0.1', port },
+      listen: { host: '127.0.0.1', port, ...tls },
       log: { level: 'warn', format: 'json' },
       limits: { viewers: 20_000, viewersPerAddress: 20_000 },
       hub: { graceSeconds: 1 },
       streams: { lobby: { url: `rtsp://127.0.0.1:${cameraPort}/lobby`, mode } },
     })
-    const args = [...execArgv, join(programs, 'bridge.js'), 'serve', '--config', config.path]
+    const args = [join(programs, 'bridge.js'), 'serve', '--config', config.path]
     const program = await Program.listening(process.execPath, args, port)
-    return { program, port, target: '/rtsp?stream=lobby', subprotocol: 'rtsp.onvif.org', stop: ending(program, config) }
+    const stop = ending(program, config, certificate, key)
+    return { program, port, target: '/rtsp?stream=lobby', subprotocol: 'rtsp.onvif.org', secure, stop }
   },
 })
 
@@ -75,7 +82,7 @@ export const haproxy: Carrier = {
     ]
     const config = temporaryFile('haproxy.cfg', text.join('\n'))
     const program = await Program.listening(HAPROXY, ['-db', '-f', config.path], port)
-    return { program, port, target: undefined, subprotocol: '', stop: ending(program, config) }
+    return { program, port, target: undefined, subprotocol: '', secure: false, stop: ending(program, config) }
   },
 }
 
@@ -91,7 +98,7 @@ export const websockify: Carrier = {
     const port = await freePort()
     const args = [`127.0.0.1:${port}`, `127.0.0.1:${cameraPort}`]
     const program = await Program.listening(WEBSOCKIFY, args, port)
-    return { program, port, target: '/', subprotocol: 'binary', stop: ending(program) }
+    return { program, port, target: '/', subprotocol: 'binary', secure: false, stop: ending(program) }
   },
 }
 
@@ -125,7 +132,7 @@ const VERSION_FIELD = '${Version}'
 
 async function listening(program: Program, port: number): Promise<RunningCarrier> {
   await program.listens(port)
-  return { program, port, target: '/', subprotocol: 'binary', stop: () => program.stop() }
+  return { program, port, target: '/', subprotocol: 'binary', secure: false, stop: () => program.stop() }
 }
 
 interface TemporaryFile {
@@ -143,10 +150,12 @@ function temporaryFile(name: string, text: string): TemporaryFile {
 /** JSON is YAML. */
 const configuration = (value: unknown): TemporaryFile => temporaryFile('bridge.yaml', JSON.stringify(value, null, 2))
 
-const ending = (program: Program, file?: TemporaryFile) => async () => {
-  await program.stop()
-  file?.remove()
-}
+const ending =
+  (program: Program, ...files: readonly TemporaryFile[]) =>
+  async () => {
+    await program.stop()
+    for (const file of files) file.remove()
+  }
 
 function versionOf(folder: string): string {
   return String(JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).version)

@@ -17,6 +17,11 @@ const calls = {
     })
     return bridge.port
   },
+  /** Groups of pictures that viewers who did not read have missed. */
+  skips: async () => {
+    const metrics = await fetch(`${bridge?.url}metrics`)
+    return Number(/^\w*skips_total\{.*\} (\d+)$/m.exec(await metrics.text())?.[1] ?? 0)
+  },
   /** What is in use, in bytes, and how many handles and timers are; garbage is collected first. */
   look: async () => {
     for (let i = 0; i < 2; i++) {

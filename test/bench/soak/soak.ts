@@ -67,7 +67,7 @@ export const soak: Benchmark = {
     }
 
     try {
-      await camera.ask('send', { rate: 1_000_000, writeBytes: 1_400, pattern: 'pictures' })
+      await camera.ask('send', { rate: 2_000_000, writeBytes: 1_400, pattern: 'pictures' })
       const cameraPort = await camera.ask('listen', undefined as never)
       const port = await bridge.ask('start', { cameraPort })
       const before = await round(port, Math.min(WARM_UP_MINUTES, minutes / 2))
@@ -75,13 +75,14 @@ export const soak: Benchmark = {
       const firstOfSecond = looks.length
       const after = await round(port, minutes)
       const { visits, stalls, refused, sentAway } = await visitors.ask('counts', undefined as never)
+      const skips = await bridge.ask('skips', undefined as never)
       const shown = looks.slice(firstOfSecond).filter((_, index, { length }) => index % Math.ceil(length / ROWS) === 0)
       return {
         runs: 1,
         versions: {},
         tables: [
           {
-            title: `${count} viewers for ${minutes} min: ${visits} visits, ${stalls} stalls, ${refused} refused, ${sentAway} sent away for being slow`,
+            title: `${count} viewers for ${minutes} min: ${visits} visits, ${stalls} stalls, ${skips} groups of pictures skipped, ${refused} refused, ${sentAway} sent away for being slow`,
             columns: ['', 'minute', 'viewers', 'sessions', 'RSS MB', 'used MB', 'handles', 'files'],
             rows: [
               ['empty, before', ...describe(before)],

@@ -12,7 +12,7 @@ export interface VisitorOptions {
 
 /** Milliseconds. */
 const LONGEST_WATCH = 12_000
-const LONGEST_STALL = 12_000
+const LONGEST_STALL = 30_000
 const LONGEST_PAUSE = 2_000
 
 const counts = { visits: 0, stalls: 0, refused: 0, sentAway: 0 }
@@ -28,6 +28,7 @@ async function visit({ port, streams }: VisitorOptions): Promise<void> {
     from: '127.0.0.1',
     target: `/rtsp?stream=${stream}`,
     subprotocol: 'rtsp.onvif.org',
+    secure: false,
     uri: `rtsp://127.0.0.1:${port}/${stream === 'relay' ? 'lobby' : stream}`,
     measures: false,
   })
