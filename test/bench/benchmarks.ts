@@ -3,9 +3,21 @@ import { failover } from './failover/failover.ts'
 import { hub } from './hub/hub.ts'
 import { delay } from './player/delay.ts'
 import { firstPicture } from './player/first-picture.ts'
+import { recovery } from './player/recovery.ts'
+import { wall } from './player/wall.ts'
 import { relay } from './relay/relay.ts'
 import { soak } from './soak/soak.ts'
 import { throughput } from './throughput/throughput.ts'
 
 /** Every benchmark, in the order of docs/benchmarks.md. A new one is a folder of its own and a row here. */
-export const BENCHMARKS: readonly Benchmark[] = [delay, firstPicture, throughput, relay, hub, soak, failover]
+export const BENCHMARKS: readonly Benchmark[] = [
+  delay,
+  firstPicture,
+  recovery,
+  wall,
+  throughput,
+  relay,
+  hub,
+  soak,
+  failover,
+]

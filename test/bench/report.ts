@@ -30,6 +30,7 @@ function describeTable({ title, columns, rows }: Table): string {
 const cell = (cells: readonly string[], column: number): string => cells[column] ?? ''
 
 function describeTarget({ what, value, atMost }: Target): string {
+  if (Number.isNaN(value)) return `- ${what}: not measured`
   const verdict = value <= atMost ? 'holds' : '**missed**'
   return `- ${what}: ${Number(value.toPrecision(3))}, promised at most ${atMost}: ${verdict}`
 }

@@ -1,5 +1,8 @@
-/** A camera that played and sends nothing for this long is given up; looked at once a second, it is noticed within 5 s. */
-const SILENT_MS = 4_000
+/**
+ * A camera that played and sends nothing for this long is given up; looked at once a second, it is noticed within 7 s. A
+ * network that stands still for 5 s goes on by itself, sooner than a new session would be there.
+ */
+const SILENT_MS = 6_000
 /** One that sends a picture now and then is given up when so many of them did not come. */
 const SILENT_FRAMES = 3
 /** After PLAY some cameras take their time. */
@@ -38,7 +41,8 @@ export class SilenceWatch {
    * @returns for how many milliseconds nothing came, where that is too long
    */
   look(now: number, packets: number): number | undefined {
-    if (packets !== this.#packets) this.#packetAt = now
+    // When a packet came is not told, but when something was made of it.
+    if (packets !== this.#packets) this.#packetAt = this.#unitAt > this.#lookedAt ? this.#unitAt : now
     else if (now - this.#lookedAt > SLEPT_MS) this.#awake(now)
     this.#packets = packets
     this.#lookedAt = now

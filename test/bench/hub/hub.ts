@@ -35,7 +35,7 @@ export const hub: Benchmark = {
     const carriers = [bridge(OURS, 'hub'), bridge(OURS_BY_TLS, 'hub', true), haproxy]
     const load = await Load.start(programs)
     const tables: Table[] = []
-    const worst = { ratio: 0, memory: 0, sessions: 0 }
+    const worst = { ratio: Number.NaN, memory: 0, sessions: 0 }
 
     /** One subject, once. */
     const measureOne = async (carrier: Carrier, pattern: string) => {

@@ -13,37 +13,70 @@ export interface Seen {
 /** The camera paints so many pictures a second. */
 const FRAME_RATE = 30
 
-/** Looks at the `<video>` or canvas of the page, whichever player it belongs to, at each frame of the display. */
-export async function watch(page: BrowserPage, milliseconds: number): Promise<Seen> {
-  const seen = await page.evaluate(
-    async (bits: number, left: number, pitch: number, row: number, milliseconds: number) => {
+/** A picture on the screen. */
+export interface PictureSeen {
+  /** When the camera painted it, in milliseconds since 1970. */
+  readonly value: number
+  /** When it was first seen. */
+  readonly at: number
+}
+
+interface Watching {
+  picturesSeen: PictureSeen[]
+}
+
+/** From now on the page looks at its `<video>` or canvas at each frame of the display, whichever player it belongs to. */
+export const startWatching = (page: BrowserPage): Promise<void> =>
+  page.evaluate(
+    (bits: number, left: number, pitch: number, row: number) => {
+      const scope = globalThis as typeof globalThis & Partial<Watching>
+      const isRunning = scope.picturesSeen !== undefined
+      scope.picturesSeen = []
+      if (isRunning) return
       const canvas = document.createElement('canvas')
       canvas.width = 640
       canvas.height = 1
       const context = canvas.getContext('2d', { willReadFrequently: true })
       if (!context) throw new Error('There is no canvas')
-      const found: [value: number, at: number][] = []
-      const end = performance.now() + milliseconds
-      while (performance.now() < end) {
-        await new Promise(requestAnimationFrame)
+      let last = 0
+      const look = () => {
+        requestAnimationFrame(look)
         const from = document.querySelector('rtsp-player')?.picture ?? document.querySelector('video')
-        if (!from || (from instanceof HTMLVideoElement ? from.readyState < 2 : from.width <= 1)) continue
+        if (!from || (from instanceof HTMLVideoElement ? from.readyState < 2 : from.width <= 1)) return
         context.drawImage(from, 0, -row)
         const { data } = context.getImageData(0, 0, 640, 1)
         let value = 0
         for (let bit = 0; bit < bits; bit++) {
           value = value * 2 + ((data[(left + bit * pitch) * 4 + 1] ?? 0) > 128 ? 1 : 0)
         }
-        if (value > 0 && value !== found.at(-1)?.[0]) found.push([value, performance.timeOrigin + performance.now()])
+        if (value === 0 || value === last) return
+        last = value
+        scope.picturesSeen?.push({ value, at: performance.timeOrigin + performance.now() })
       }
-      return found
+      look()
     },
-    ...[WALL_CLOCK.bits, WALL_CLOCK.left, WALL_CLOCK.pitch, WALL_CLOCK.row, milliseconds],
+    ...[WALL_CLOCK.bits, WALL_CLOCK.left, WALL_CLOCK.pitch, WALL_CLOCK.row],
   )
+
+/** What was seen since it was asked for the last time. */
+export async function takeSeen(page: BrowserPage): Promise<readonly PictureSeen[]> {
+  const seen = await page.evaluate(() => {
+    const scope = globalThis as typeof globalThis & Partial<Watching>
+    const taken = scope.picturesSeen ?? []
+    scope.picturesSeen = []
+    return taken.map(({ value, at }) => [value, at])
+  })
   // A picture that is decoded badly has a clock far off.
-  const good = seen.filter(([value, at]) => Math.abs(at - value) < 60_000)
-  const seconds = ((good.at(-1)?.[0] ?? 0) - (good[0]?.[0] ?? 0)) / 1000
-  return { delays: good.map(([value, at]) => at - value), shown: (good.length - 1) / (seconds * FRAME_RATE) }
+  return seen.flatMap(([value = 0, at = 0]) => (Math.abs(at - value) < 60_000 ? [{ value, at }] : []))
+}
+
+/** Looks at the page for that long. */
+export async function watch(page: BrowserPage, milliseconds: number): Promise<Seen> {
+  await startWatching(page)
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  const seen = await takeSeen(page)
+  const seconds = ((seen.at(-1)?.value ?? 0) - (seen[0]?.value ?? 0)) / 1000
+  return { delays: seen.map(({ value, at }) => at - value), shown: (seen.length - 1) / (seconds * FRAME_RATE) }
 }
 
 /** The figures of a watched page, by the names that tables use. */

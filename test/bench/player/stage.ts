@@ -13,8 +13,9 @@ export interface PlayerStage {
   page(stream: string, attributes?: Readonly<Record<string, string>>): string
   /** The bridge's own port. */
   readonly port: number
-  /** WebSocket address of a stream. */
-  readonly socket: (stream: string) => string
+  /** Kills it and starts it again on the same port; resolves when it listens. */
+  restartBridge(): Promise<void>
+  restartCamera(): Promise<void>
   close(): Promise<void>
 }
 
@@ -30,7 +31,9 @@ type StreamName = (typeof STREAMS)[number]
 export async function setPlayerStage(root: string, watched: readonly StreamName[] = []): Promise<PlayerStage> {
   execFileSync(process.execPath, [`${root}/scripts/build.js`], { stdio: 'ignore' })
   const script = `${root}/test/support/gst-server.py`
-  const camera = await startProcess('/usr/bin/python3', [script], { isReady: (line) => line.startsWith('{') })
+  const startCamera = (port: number) =>
+    startProcess('/usr/bin/python3', [script, '--port', String(port)], { isReady: (line) => line.startsWith('{') })
+  let camera = await startCamera(0)
   const { port: cameraPort } = JSON.parse(camera.readyLine) as { port: number }
   const folder = mkdtempSync(join(tmpdir(), 'bench-player-'))
   const config = join(folder, 'bridge.yaml')
@@ -43,17 +46,23 @@ export async function setPlayerStage(root: string, watched: readonly StreamName[
   )
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ listen: { host: '127.0.0.1', port }, log: { level: 'warn' }, streams }))
-  const bridge = await Program.listening(
-    process.execPath,
-    [`${root}/dist/bridge/main.js`, 'serve', '--config', config],
-    port,
-  )
+  const startBridge = () =>
+    Program.listening(process.execPath, [`${root}/dist/bridge/main.js`, 'serve', '--config', config], port)
+  let bridge = await startBridge()
   return {
     cameraPort,
     port,
     page: (stream, attributes = {}) =>
       `http://127.0.0.1:${port}/?${new URLSearchParams({ src: stream, ...attributes })}`,
-    socket: (stream) => `ws://127.0.0.1:${port}/rtsp?stream=${stream}`,
+    restartBridge: async () => {
+      await bridge.kill()
+      bridge = await startBridge()
+    },
+    restartCamera: async () => {
+      camera.child.kill('SIGKILL')
+      await camera.stop()
+      camera = await startCamera(cameraPort)
+    },
     close: async () => {
       await bridge.stop()
       await camera.stop()

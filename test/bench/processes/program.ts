@@ -55,6 +55,15 @@ export class Program {
     throw new Error(`${this.#child.spawnargs.join(' ')} does not listen on port ${port}.\n${this.#output}`)
   }
 
+  /** Without a word. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
   async stop(): Promise<void> {
     const child = this.#child
     if (child.exitCode !== null || child.signalCode !== null) return

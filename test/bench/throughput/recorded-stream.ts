@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { openTransport } from '../../../bridge/upstream/socket-transport.ts'
 import { Pipeline } from '../../../protocol/index.ts'
 import { RtspMessageParser } from '../../../protocol/rtsp/message-parser.ts'
-import { serializeResponse, writeInterleavedHeader } from '../../../protocol/rtsp/message-serializer.ts'
+import { writeInterleavedHeader } from '../../../protocol/rtsp/message-serializer.ts'
+import { serializeResponse } from '../../../protocol/rtsp/response-serializer.ts'
 import type { ByteReceiver, ByteTransport } from '../../../protocol/transport/byte-transport.ts'
 
 /** What a server sent over one RTSP connection: its answers, in order, and the interleaved frames behind them. */

@@ -15,8 +15,12 @@ function givenUpAt(seconds: number, packets: (second: number) => number, units =
 }
 
 describe('a stream that falls silent', () => {
-  it('is given up within five seconds', () => {
-    expect(givenUpAt(60, (second) => Math.min(second, 20) * 50)).toBe(24)
+  it('is given up within seven seconds', () => {
+    expect(givenUpAt(60, (second) => Math.min(second, 20) * 50)).toBe(26)
+  })
+
+  it('is waited for while a network stands still for five seconds', () => {
+    expect(givenUpAt(60, (second) => (second > 20 && second <= 25 ? 20 : second) * 50)).toBeUndefined()
   })
 
   it('may take ten seconds to begin', () => {
