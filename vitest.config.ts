@@ -25,6 +25,8 @@ export default defineConfig({
       unit('web', ['test/web/**/*.test.ts']),
       unit('bridge', ['test/bridge/**/*.test.ts']),
       unit('cameras', ['test/cameras/**/*.test.ts']),
+      // The frame of the benchmarks; what they measure is none of `npm test`.
+      unit('bench', ['test/bench/*.test.ts']),
       integration('interop', 1, 30_000),
       integration('browser', 2, 60_000),
       integration('engines', 3, 180_000),

@@ -48,8 +48,10 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   try {
+    const hangUps = keepHangUps()
     const running = await command.run(rest, terminal())
     stopOnSignals(running)
+    hangUps.handOver(running)
     if (running.finished) exit(await running.finished)
   } catch (error) {
     if (error instanceof UsageError) failUsage(error.message, `rtsp-bridge ${name} --help`)
@@ -94,9 +96,25 @@ function failUsage(message: string, help: string): void {
 const SIGNAL_ECHO = 500
 
 /**
- * The first signal stops cleanly, SIGTERM with time for those who are there; the second at once. SIGHUP reads the
- * configuration again, where there is one.
+ * SIGHUP reads the configuration again, where there is one; it ends the process else, as when its terminal is closed. One
+ * that comes while the command starts is kept until it is known which.
  */
+function keepHangUps(): { handOver(running: Running): void } {
+  let early = false
+  const keep = () => {
+    early = true
+  }
+  process.on('SIGHUP', keep)
+  return {
+    handOver(running) {
+      if (running.reload) process.on('SIGHUP', () => running.reload?.())
+      process.off('SIGHUP', keep)
+      if (early) process.kill(process.pid, 'SIGHUP')
+    },
+  }
+}
+
+/** The first signal stops cleanly, SIGTERM with time for those who are there; the second at once. */
 function stopOnSignals(running: Running): void {
   let stoppingSince: number | undefined
   const stop = (signal: NodeJS.Signals) => {
@@ -118,7 +136,6 @@ function stopOnSignals(running: Running): void {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  if (running.reload) process.on('SIGHUP', () => running.reload?.())
 }
 
 /** Of the package that this file is in: two folders above `dist/bridge`. */

@@ -21,7 +21,7 @@ import { ProxyStreams } from './proxy/proxy-streams.ts'
 import { makeRules, type Rules } from './rules.ts'
 import { type StreamFigures, streamFigures, streamStates } from './stream-states.ts'
 import { SUBPROTOCOL } from './subprotocol.ts'
-import { QUALITIES, type Quality } from './targets.ts'
+import { isStreamName, noSuchStream, QUALITIES, type Quality } from './targets.ts'
 import { CameraOpener } from './upstream/open-camera.ts'
 import { TOO_LARGE, Viewer } from './viewer.ts'
 import type { TargetChoice, ViewerSummary } from './viewer-context.ts'
@@ -324,7 +324,7 @@ const RESTARTING = 'the bridge is being restarted'
 
 const ignore = () => undefined
 
-/** @throws Refusal 4400, 4413 */
+/** @throws Refusal 4400, 4404, 4413 */
 function readChoice(request: IncomingMessage, ws: WebSocket, limits: BridgeLimits): TargetChoice {
   const target = request.url ?? ''
   if (target.length > limits.httpTargetBytes) throw new Refusal(CLOSE.tooLarge, 'the address is too long')
@@ -335,6 +335,8 @@ function readChoice(request: IncomingMessage, ws: WebSocket, limits: BridgeLimit
   const names = query.getAll('stream')
   const urls = query.getAll('url')
   if (names.length + urls.length > 1) throw new Refusal(CLOSE.badRequest, 'name one stream or one url, not several')
+  // Nobody is asked about what cannot be a name.
+  if (names[0] !== undefined && !isStreamName(names[0])) throw noSuchStream()
   if (names[0] !== undefined) return { by: 'stream', name: names[0], quality: readQuality(query.get('quality')) }
   if (urls[0] !== undefined) return { by: 'url', url: urls[0] }
   return { by: 'first-request' }

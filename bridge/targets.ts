@@ -118,6 +118,9 @@ export interface Camera {
 export const STREAM_NAME = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
 const MAX_STREAM_NAME = 255
 
+/** Whether a stream could have this name. */
+export const isStreamName = (text: string): boolean => text.length <= MAX_STREAM_NAME && STREAM_NAME.test(text)
+
 const resolveBySystem: ResolveHost = async (host) =>
   (await lookup(host, { all: true, verbatim: true })).map((entry) => entry.address)
 
@@ -134,7 +137,7 @@ export class TargetPolicy {
     this.#resolve = options.resolveHost ?? resolveBySystem
     this.#rules = (options.allow ?? []).map(parseAllowRule)
     for (const [name, stream] of Object.entries(options.streams ?? {})) {
-      if (!STREAM_NAME.test(name) || name.length > MAX_STREAM_NAME) {
+      if (!isStreamName(name)) {
         throw new TypeError(
           `"${name}" is not a name of a stream: letters, digits, "." "_" "-", parts separated by "/".`,
         )
@@ -286,7 +289,8 @@ const couldPermit = (rule: AllowRule, host: string) =>
 /** Label of the substream of a stream: no name of the configuration has this mark. */
 export const lowLabel = (name: string): string => `${name}#low`
 
-const noSuchStream = () => new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
+/** What is told of a name that nothing has. */
+export const noSuchStream = (): Refusal => new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
 
 const notAllowed = (label: string) =>
   new Refusal(CLOSE.notAllowed, `not allowed: start the bridge with --allow ${label}`)

@@ -15,7 +15,7 @@ import { ProxySession } from './proxy/proxy-session.ts'
 import { endingFor } from './refusal.ts'
 import { Relay } from './relay.ts'
 import { RelayBuffer } from './relay-buffer.ts'
-import type { Target } from './targets.ts'
+import { noSuchStream, type Target } from './targets.ts'
 import { connectTarget } from './upstream/connect.ts'
 import type { TargetChoice, ViewerContext } from './viewer-context.ts'
 import { ViewerPulse } from './viewer-pulse.ts'
@@ -296,7 +296,7 @@ export class Viewer {
   #proxySession(label: string): MakeRequestHandler {
     const { proxyStreams, limits, log } = this.#context
     const stream = proxyStreams.stream(label)
-    if (!stream) throw new Refusal(CLOSE.noSuchStream, 'the bridge has no stream of this name')
+    if (!stream) throw noSuchStream()
     const { viewerBufferBytes } = limits
     const options = { viewerBufferBytes, log, lost: (error: ProtocolError) => this.refuse(error) }
     return (sink) => new ProxySession(stream, sink, options)

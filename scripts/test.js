@@ -19,7 +19,7 @@ import { Failure, mustSucceed, runMain, runTool, seconds, step } from './steps.j
 
 /** The parts that `--only` names, and the vitest projects that are meant by them. */
 const VITEST_PROJECTS = /** @type {Record<string, string[]>} */ ({
-  unit: ['protocol', 'web', 'bridge', 'cameras'],
+  unit: ['protocol', 'web', 'bridge', 'cameras', 'bench'],
   interop: ['interop'],
   browser: ['browser'],
   engines: ['engines'],

@@ -34,8 +34,8 @@ const MAX_UPGRADES = 3
  * Opens a WebSocket for RTSP: to another bridge, to a server or to an ONVIF camera (Streaming Specification, "RTP/RTSP
  * over WebSocket").
  *
- * @throws ProtocolError unauthorized, ticket-required, forbidden, unsupported-transport, connection-timeout, connection-lost,
- * and what dialling throws
+ * @throws ProtocolError unauthorized, ticket-required, forbidden, unsupported-transport, connection-refused, connection-timeout,
+ * connection-lost, and what dialling throws
  */
 export async function openWebSocket(options: WebSocketOptions): Promise<WebSocketTransport> {
   const authenticator = options.credentials && new Authenticator(options.credentials)
@@ -121,6 +121,10 @@ function refused(
     return new ProtocolError('unauthorized', what, { place })
   }
   if (status === 403) return new ProtocolError('forbidden', 'the camera does not allow this', { place })
+  // Of a load balancer while the bridges behind it are gone or drained: in a moment it is otherwise.
+  if (status >= 502 && status <= 504) {
+    return new ProtocolError('connection-refused', `the other bridge is not to be had (${status})`, { place })
+  }
   const message = `the camera has no WebSocket at this address (it answers ${status})`
   return new ProtocolError('unsupported-transport', message, { place })
 }

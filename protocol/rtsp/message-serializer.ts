@@ -1,6 +1,5 @@
 import { ProtocolError } from '../errors.ts'
 import type { RtspHeaders } from './message.ts'
-import { reasonPhrase } from './status.ts'
 
 export const INTERLEAVED_HEADER_BYTES = 4
 const encoder = new TextEncoder()
@@ -35,15 +34,10 @@ export function serializeRequest(request: RequestToSend): Uint8Array<ArrayBuffer
   )
 }
 
-/** @throws ProtocolError `rtsp-syntax` where a CR, LF or NUL would let a value end its line. */
-export function serializeResponse(response: ResponseToSend): Uint8Array<ArrayBuffer> {
-  return serializeAnswer({ ...response, reason: response.reason ?? reasonPhrase(response.status) })
-}
-
 /**
- * A response whose phrase the caller knows: a client has no need of those of all status codes.
+ * A response whose phrase the caller knows; `response-serializer.ts` knows those of all status codes.
  *
- * @throws ProtocolError as `serializeResponse`
+ * @throws ProtocolError `rtsp-syntax` where a CR, LF or NUL would let a value end its line
  */
 export function serializeAnswer(response: ResponseToSend & { readonly reason: string }): Uint8Array<ArrayBuffer> {
   const { reason } = response

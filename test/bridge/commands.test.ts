@@ -62,6 +62,8 @@ describe('rtsp-bridge serve', () => {
     [['--port', '80a'], '--port must be a port'],
     [['extra'], "Unexpected argument 'extra'"],
     [['--auth', 'jwt'], '--auth must be "none"'],
+    [['--workers', '0'], '--workers must be a number from 1 to 128 or auto'],
+    [['--workers', 'many'], '--workers must be a number from 1 to 128 or auto'],
     [['--allow', '::1'], 'brackets'],
     [['--allow', 'h:0'], 'the port must be'],
     [['--origin', 'portal.example'], 'not an origin'],

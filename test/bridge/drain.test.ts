@@ -27,7 +27,7 @@ const viewers = (running: Bridge, count: number) =>
 
 describe('a bridge that is drained', () => {
   it('says so first, serves as before for the notice, then refuses and sends away, and ends', async () => {
-    const running = await start({ drain: { noticeMilliseconds: 300, spreadMilliseconds: 300 } })
+    const running = await start({ drain: { noticeMilliseconds: 300, spreadMilliseconds: 3_000 } })
     expect(await readiness(running)).toEqual([200, 'ready'])
     const [first, second] = (await viewers(running, 2)) as [TestViewer, TestViewer]
     const drained = running.drain()

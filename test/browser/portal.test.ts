@@ -169,12 +169,18 @@ describe('the portal of examples/portal, with a camera that wants a password by 
     expect([cable.connections, cable.connectionsEver]).toEqual([1, 1])
   })
 
-  it('ends the stream when whoever watches may not any more', async () => {
+  it('ends the stream when whoever watches may not any more, and begins anew with another ticket', async () => {
     const page = tabs[0]?.page
     if (!page) throw new Error('There is no window')
     await page.evaluate(() => fetch('/log-out', { method: 'POST', redirect: 'manual' }))
     await playerIs(page, 'failed', 30_000)
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.error?.code)).toBe('ticket-required')
+    await page.evaluate(async () => {
+      await fetch('/log-in', { method: 'POST' })
+      const { ticket } = await (await fetch('/ticket')).json()
+      for (const player of document.querySelectorAll('rtsp-player')) player.ticket = ticket
+    })
+    await playerIs(page, 'playing')
   })
 
   it('tells nowhere outside the bridge where the camera is, its user, or its password', async () => {

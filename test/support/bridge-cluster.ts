@@ -175,8 +175,8 @@ const configuration = (cameras: readonly CountedCamera[], port: number): string 
     'listen: { trustProxy: [127.0.0.1] }',
     `origins: ["https://localhost:${port}"]`,
     `auth: { tickets: { keys: [{ secret: "\${TICKET_SECRET}" }] } }`,
-    // As the comment in what is shipped advises.
-    'operations: { drain: { noticeSeconds: 2, spreadSeconds: 2 } }',
+    // As what is shipped advises, and a second more: the machine may be busy.
+    'operations: { drain: { noticeSeconds: 3, spreadSeconds: 2 } }',
     'streams:',
     ...cameras.map(({ url }, at) => `  ${streamName(at)}: { url: "${url}" }`),
     '',

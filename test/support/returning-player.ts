@@ -119,11 +119,11 @@ export class ReturningPlayer {
         )
         close = () => pipeline.close()
         pipeline.open().catch(resolve)
-        let seen = -1
+        const since = performance.now()
         silence = setInterval(() => {
-          if (this.pictures === seen) resolve(new ProtocolError('no-media', 'No picture came'))
-          seen = this.pictures
-        }, NO_MEDIA)
+          const silent = performance.now() - Math.max(since, this.#lastPicture || 0)
+          if (silent >= NO_MEDIA) resolve(new ProtocolError('no-media', 'No picture came'))
+        }, 1_000)
       })
     } catch (error) {
       if (error instanceof ProtocolError) return error

@@ -1,6 +1,7 @@
 import { RtspHeaders, type RtspRequest, type RtspResponse } from '../../protocol/rtsp/message.ts'
 import { RtspMessageParser } from '../../protocol/rtsp/message-parser.ts'
-import { serializeResponse, writeInterleavedHeader } from '../../protocol/rtsp/message-serializer.ts'
+import { writeInterleavedHeader } from '../../protocol/rtsp/message-serializer.ts'
+import { serializeResponse } from '../../protocol/rtsp/response-serializer.ts'
 import type { ByteTransport } from '../../protocol/transport/byte-transport.ts'
 import { createMemoryTransportPair } from '../../protocol/transport/memory-transport.ts'
 

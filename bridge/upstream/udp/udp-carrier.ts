@@ -10,9 +10,9 @@ import { RtspMessageParser } from '../../../protocol/rtsp/message-parser.ts'
 import {
   INTERLEAVED_HEADER_BYTES,
   serializeRequest,
-  serializeResponse,
   writeInterleavedHeader,
 } from '../../../protocol/rtsp/message-serializer.ts'
+import { serializeResponse } from '../../../protocol/rtsp/response-serializer.ts'
 import type { ByteReceiver, ByteTransport } from '../../../protocol/transport/byte-transport.ts'
 import { type DatagramReceiver, PortPair } from './port-pair.ts'
 

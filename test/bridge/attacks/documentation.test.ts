@@ -25,7 +25,7 @@ test('each row of docs/security.md names a test', () => {
 })
 
 test('each test that docs/security.md names exists', () => {
-  const tests = ['', 'attacks/', 'auth/', 'faults/', 'hub/', 'proxy/'].flatMap(testsIn)
+  const tests = ['', 'attacks/', 'auth/', 'faults/', 'hub/', 'proxy/', 'workers/'].flatMap(testsIn)
   expect(named.filter((name) => !tests.includes(name))).toEqual([])
 })
 

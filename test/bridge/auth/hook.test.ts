@@ -155,6 +155,14 @@ describe('a bridge that asks a portal', () => {
     expect(asked.map(({ body }) => body.where)).toEqual(['lobby', 'other'])
   })
 
+  it('asks about nothing that cannot be the name of a stream', async () => {
+    const { asked } = await start(letIn)
+    for (const name of ['%2flobby', 'a%0d%0ab', 'x'.repeat(256), '', 'lobby%23low']) {
+      expect((await visit(`?stream=${name}`).ended).code).toBe(CLOSE.noSuchStream)
+    }
+    expect(asked).toHaveLength(0)
+  })
+
   it('lists the streams that the portal names', async () => {
     await start(({ headers, body: { what } }, response) => {
       if (headers.cookie === undefined) response.writeHead(401).end()

@@ -209,6 +209,7 @@ describe('a WebSocket that the bridge opens', () => {
     ['a move elsewhere', 'HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\n\r\n', {}, 'unsupported-transport'],
     ['a ban', 'HTTP/1.1 403 Forbidden\r\n\r\n', {}, 'forbidden'],
     ['a ticket that is refused', 'HTTP/1.1 401 Unauthorized\r\n\r\n', { ticket: 'a.b.c' }, 'ticket-required'],
+    ['bridges that are drained', 'HTTP/1.1 503 Service Unavailable\r\n\r\n', {}, 'connection-refused'],
     ['RTSP', 'RTSP/1.0 400 Bad Request\r\n\r\n', {}, 'unsupported-transport'],
     ['garbage', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', {}, 'not-rtsp'],
     ['a head without end', `HTTP/1.1 404 No\r\n${'X-A: bbbbbbbb\r\n'.repeat(4000)}`, {}, 'not-rtsp'],

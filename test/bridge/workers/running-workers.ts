@@ -34,7 +34,11 @@ export class RunningWorkers {
   }
 
   /** @param config as in the file */
-  static async start(config: object, args: readonly string[] = ['--workers', '3']): Promise<RunningWorkers> {
+  static async start(
+    config: object,
+    args: readonly string[] = ['--workers', '3'],
+    readyLine = 'Player: ',
+  ): Promise<RunningWorkers> {
     const folder = mkdtempSync(join(tmpdir(), 'workers-test-'))
     const file = join(folder, 'bridge.yaml')
     writeFileSync(file, stringify(config))
@@ -49,7 +53,7 @@ export class RunningWorkers {
         isReady: (line) => {
           lines.push(JSON.parse(line) as LogLine)
           for (const look of waiting) look()
-          return line.includes('Player: ')
+          return line.includes(readyLine)
         },
       },
     )
@@ -108,7 +112,9 @@ export class RunningWorkers {
 
   /** Folders of workers, of this bridge. */
   leftovers(): string[] {
-    return readdirSync(dirname(this.#file)).filter((name) => name.startsWith('rtsp-bridge-'))
+    const folder = dirname(this.#file)
+    const names = readdirSync(folder).filter((name) => name.startsWith('rtsp-bridge-'))
+    return names.map((name) => join(folder, name))
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -223,7 +223,7 @@ describe('a bridge of three processes', () => {
     const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')]
     writeFileSync(cert, BRIDGE_CERTIFICATE)
     writeFileSync(key, BRIDGE_KEY)
-    const bridge = await start({ ...lobby(), listen: { tls: { cert, key } } })
+    const bridge = await start({ ...lobby(), workers: COUNT, listen: { tls: { cert, key } } }, [])
     const place = { url: `wss://localhost:${bridge.port}/rtsp?stream=lobby`, ca: BRIDGE_CERTIFICATE }
     for (let index = 0; index < COUNT; index++) {
       const player = new ReturningPlayer({ ...place, uri: `rtsp://localhost:${bridge.port}/lobby` })
@@ -321,6 +321,12 @@ describe('SIGHUP', () => {
     for (const player of await watch(bridge, 3, 'more')) await player.until(({ pictures }) => pictures.length >= 3)
   })
 
+  it('that comes while they start is not lost', async () => {
+    const bridge = await RunningWorkers.start(lobby(), ['--workers', '3'], 'a worker serves')
+    closing.push(() => bridge.stop())
+    expect(await bridge.reload(lobby())).toMatchObject({ level: 'info' })
+  })
+
   it('with a file that is wrong is told once, and all stays as it was', async () => {
     const bridge = await start()
     const told = bridge.lines.length
@@ -335,10 +341,20 @@ describe('SIGHUP', () => {
 
 describe('the end', () => {
   it('on SIGTERM sends the viewers of all away one after the other, and none loses the picture before', async () => {
-    const bridge = await start({ ...lobby(), operations: { drain: { spreadSeconds: 1 } } })
-    const players = await watch(bridge, 9)
+    const bridge = await start({ ...lobby(), operations: { drain: { spreadSeconds: 2 } } })
+    let players = await watch(bridge, 9)
     for (const player of players) await player.until(({ pictures }) => pictures.length >= 3)
-    // The camera's worker is to be done first.
+    // The camera's worker is done at once: it has no viewer of its own.
+    for (let index = 0; players.length === 9; index++) {
+      await players[index]?.pipeline.close()
+      const gone = () => bridge.lines.filter(({ msg }) => msg === 'a viewer is gone')
+      await bridge.logged(() => gone().length > index)
+      if (gone()[index]?.worker !== owner) continue
+      const its = players.filter((_, place) => place % COUNT === index)
+      await Promise.all(its.map((player) => player.pipeline.close()))
+      await bridge.logged(() => gone().length === index + its.length)
+      players = players.filter((_, place) => place > index && place % COUNT !== index)
+    }
     const over = new Promise((resolve) => bridge.process.child.once('exit', resolve))
     const began = performance.now()
     bridge.process.child.kill('SIGTERM')
@@ -349,8 +365,8 @@ describe('the end', () => {
       }),
     )
     expect(await over).toBe(0)
-    expect(Math.max(...ended.map(({ after }) => after))).toBeGreaterThan(500)
-    expect(Math.max(...ended.map(({ last }) => last))).toBeLessThan(400)
+    expect(Math.max(...ended.map(({ after }) => after))).toBeGreaterThan(800)
+    expect(Math.max(...ended.map(({ last }) => last))).toBeLessThan(600)
     await expect.poll(() => sessions.size).toBe(0)
   })
 
@@ -384,6 +400,15 @@ describe('the end', () => {
     // One that has ended and that nobody asked about has no command line.
     const isAlive = (pid: number) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== ''
     await expect.poll(() => pids.filter(isAlive)).toEqual([])
+  })
+})
+
+describe('the sockets by which workers reach each other', () => {
+  it('are in a folder that nobody else can enter', async () => {
+    const bridge = await start()
+    const [folder = ''] = bridge.leftovers()
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(readdirSync(folder).sort()).toEqual(['worker-1', 'worker-2', 'worker-3'])
   })
 })
 

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { describeForViewers } from '../../../bridge/hub/hub-description.ts'
+import { HubTrack } from '../../../bridge/hub/hub-track.ts'
+import type { SenderReport } from '../../../protocol/rtcp/sender-report.ts'
+import { Milliseconds } from '../../../protocol/units.ts'
+import { rtpPacket } from '../../support/guarded-camera.ts'
+
+const SDP = 'v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n'
+const SSRC = 0xabcd
+const now = Milliseconds(1_000)
+
+const reportOf = (ssrc: number, rtpTimestamp: number): SenderReport => ({
+  type: 'SR',
+  ssrc,
+  ntpSeconds: 3_900_000_000,
+  ntpFraction: 0,
+  rtpTimestamp,
+  packetCount: 1,
+  octetCount: 1,
+  reports: [],
+})
+
+function newTrack() {
+  const [media] = describeForViewers(new TextEncoder().encode(SDP), 'lobby').tracks
+  if (!media) throw new Error('The description has no track')
+  const told: (SenderReport | 'packet')[] = []
+  const track = new HubTrack(0, media, {
+    packet: () => told.push('packet'),
+    report: (_track, report) => told.push(report),
+  })
+  const receive = (sequenceNumber: number) => {
+    const packet = rtpPacket(sequenceNumber, { ssrc: SSRC, keyframe: true })
+    track.rtp(packet, 0, packet.length, now)
+  }
+  return { track, told, receive }
+}
+
+describe('a sender report that comes before the first packet, as a hub sends them', () => {
+  it('is told behind it, by the newest one, and once', () => {
+    const { track, told, receive } = newTrack()
+    expect(track.senderReport(reportOf(SSRC, 1), now)).toBeNull()
+    const report = reportOf(SSRC, 2)
+    expect(track.senderReport(report, now)).toBeNull()
+    receive(1)
+    receive(2)
+    expect(told).toEqual(['packet', report, 'packet'])
+    expect(track.senderReport(report, now)).toBeInstanceOf(Uint8Array)
+  })
+
+  it('is forgotten with the session that it was of', () => {
+    const { track, told, receive } = newTrack()
+    track.senderReport(reportOf(SSRC, 1), now)
+    track.interrupted()
+    receive(1)
+    expect(told).toEqual(['packet'])
+  })
+})
