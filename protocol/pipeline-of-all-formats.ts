@@ -1,5 +1,8 @@
 import { Pipeline } from './pipeline.ts'
 import type { PipelineEvents, PipelineOptions } from './pipeline-interface.ts'
+// What is loaded on demand elsewhere is there already.
+import './rtsp/authentication.ts'
+import './rtsp/status.ts'
 import { allPayloadFormats } from './track/formats/payload-formats.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
 

@@ -243,7 +243,7 @@ describe('a stream that stands still', () => {
     expect(errors).toEqual([])
   })
 
-  it('is asked for anew within five seconds of silence, and plays on', async () => {
+  it('is asked for anew after six seconds of silence, and plays on', async () => {
     const { page } = await open(`rtsp://127.0.0.1:${cablePort}/lobby`)
     await playerIs(page, 'playing')
     await readFrames(page, FRAME_NUMBER, 20)
@@ -256,16 +256,17 @@ describe('a stream that stands still', () => {
     await playerIs(page, 'playing')
     const notes = await diary.read()
     expect(notes.map(({ what }) => what)).toEqual(['stalled', 'stale', 'reconnecting', 'fresh', 'playing'])
-    expect(notes[2]?.at).toBeLessThan(6_500)
+    expect(notes[2]?.at).toBeGreaterThan(5_500)
+    expect(notes[2]?.at).toBeLessThan(8_500)
     expect(await reconnectsOf(page)).toBe(1)
   })
 
-  it('is back at the live edge two seconds after the network is', async () => {
+  it('is back at the live edge two seconds after a network that stood still for five, in the same session', async () => {
     const { page } = await open(`rtsp://127.0.0.1:${clockPort}/clock`)
     await playerIs(page, 'playing')
     await page.waitForTimeout(2_000)
     clockCable.down.fault = { kind: 'stall' }
-    await page.waitForTimeout(3_500)
+    await page.waitForTimeout(5_000)
     clockCable.mend()
     await page.waitForTimeout(2_000)
     const delays = (await readFrames(page, WALL_CLOCK, 30)).map(({ value, shownAt }) => shownAt - value)

@@ -57,7 +57,7 @@ it('loads no more than its budget to play H.264 with AAC, and nothing that is fo
     const { video, audio } = document.querySelector('rtsp-player')?.statistics ?? {}
     return [video?.renderer, audio?.renderer]
   })
-  expect(tracks).toEqual(['media-source', 'media-source'])
+  expect(tracks).toEqual(['media-source', 'audio-worklet'])
   await page.close()
 
   const files = [...loaded].filter((path) => path.startsWith('assets/'))

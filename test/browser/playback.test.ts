@@ -28,7 +28,8 @@ afterAll(async () => {
 })
 
 describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
-  const open = (src: string) => openTab(browser, `${bridge.url}?src=${encodeURIComponent(src)}`, prepare)
+  const open = (src: string, renderer = 'auto') =>
+    openTab(browser, `${bridge.url}?renderer=${renderer}&src=${encodeURIComponent(src)}`, prepare)
 
   describe('the demo page', () => {
     it('plays the simulated camera by itself, every frame in its turn', async () => {
@@ -106,7 +107,7 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
         ?.webkitAudioDecodedByteCount ?? 0
 
     it('is not even decoded while muted, and is heard once it is switched on', async () => {
-      const { page, errors } = await open(gstreamer.url('/h264-aac'))
+      const { page, errors } = await open(gstreamer.url('/h264-aac'), 'media-source')
       await playerIs(page, 'playing')
       await page.waitForTimeout(1_000)
       expect(await page.evaluate(decodedSound)).toBe(0)

@@ -107,6 +107,7 @@ export const styles = css`
       font-size: 0.6875rem;
     }
     .plot,
+    .scale,
     .stream {
       display: none;
     }

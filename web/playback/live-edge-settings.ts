@@ -41,8 +41,18 @@ const CHROMIUM: LiveEdgeSettings = {
 /** Wants more in hand: with less its clock stands still at each picture. */
 const FIREFOX: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.03, deadBand: 0.012 }
 
-/** Each change of the rate makes its pipeline begin anew: few of them, and each worth it. */
-const WEBKIT: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.05, deadBand: 0.02, rateSteps: 20 }
+/**
+ * Each change of the rate makes its pipeline begin anew: few of them, and each worth it. Nearer to the edge it shows no picture
+ * for seconds on a busy machine, though its clock goes on.
+ */
+const WEBKIT: LiveEdgeSettings = {
+  ...CHROMIUM,
+  videoMargin: 0.12,
+  deadBand: 0.02,
+  rateSteps: 20,
+  farBeyond: 0.25,
+  catchUp: 1.1,
+}
 
 export const LIVE_EDGE_SETTINGS = { chromium: CHROMIUM, firefox: FIREFOX, webkit: WEBKIT } as const
 

@@ -11,7 +11,7 @@ const PER_ADDRESS = 100
 /** That are connecting at the same time. */
 const AT_ONCE = 20
 
-let viewers: ViewerConnection[] = []
+const viewers: ViewerConnection[] = []
 
 const calls = {
   /** Opens so many, beside those that are; resolves when all of them are watching. The very first measures. */
@@ -39,10 +39,6 @@ const calls = {
       delays.push(...viewer.delays.splice(0))
     }
     return { bytes, closed, delays }
-  },
-  close: () => {
-    for (const viewer of viewers) viewer.close()
-    viewers = []
   },
 }
 

@@ -144,7 +144,7 @@ function temporaryFile(name: string, text: string): TemporaryFile {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   const path = join(folder, name)
   writeFileSync(path, text)
-  return { path, remove: () => rmSync(folder, { recursive: true }) }
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** JSON is YAML. */

@@ -49,6 +49,7 @@ export class RunningWorkers {
       [MAIN, 'serve', '--config', file, '--port', '0', '--log-format', 'json', '--log-level', 'debug', ...args],
       {
         env: { HOST: '', PORT: '', TMPDIR: folder },
+        timeout: 30_000,
         // Called for each line.
         isReady: (line) => {
           lines.push(JSON.parse(line) as LogLine)

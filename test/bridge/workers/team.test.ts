@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Bridge } from '../../../bridge/index.ts'
 import { logThrough } from '../../../bridge/log.ts'
 import { startBridge } from '../../../bridge/server.ts'
@@ -13,6 +13,9 @@ import { Team } from '../../../bridge/workers/team.ts'
 import { BridgePlayer } from '../../support/bridge-player.ts'
 import { CAMERA_SDP, rtpPacket, startGuardedCamera } from '../../support/guarded-camera.ts'
 import { RtspViewer } from '../../support/rtsp-viewer.ts'
+
+// Eight megabytes go through two bridges.
+vi.setConfig({ testTimeout: 20_000 })
 
 const closing: (() => Promise<unknown>)[] = []
 let directory: string

@@ -13,7 +13,7 @@ import { TestViewer } from '../../support/viewer.ts'
 import { RunningWorkers } from './running-workers.ts'
 
 // Four processes begin in each test.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 })
 
 const COUNT = 3
 const owner = cameraOwner('lobby', COUNT)

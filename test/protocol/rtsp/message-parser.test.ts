@@ -4,7 +4,8 @@ import { ProtocolError } from '../../../protocol/errors.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 import { RtspHeaders, type RtspMessage } from '../../../protocol/rtsp/message.ts'
 import { RtspMessageParser } from '../../../protocol/rtsp/message-parser.ts'
-import { serializeRequest, serializeResponse } from '../../../protocol/rtsp/message-serializer.ts'
+import { serializeRequest } from '../../../protocol/rtsp/message-serializer.ts'
+import { serializeResponse } from '../../../protocol/rtsp/response-serializer.ts'
 
 type Found =
   | { message: string; headers: [string, string][]; body: string }

@@ -128,6 +128,32 @@ describe('LiveEdgeController', () => {
     expect(controller.step(sample({ now: 1.1, currentTime: 0.7, buffered }), false).type).toBe('none')
   })
 
+  it('does so after a seek that was under way when the page was shown', () => {
+    const controller = new LiveEdgeController()
+    const buffered = [{ start: 0, end: 0.8 }]
+    controller.step(sample({ hidden: true, buffered }), false)
+    expect(controller.step(sample({ now: 1, seeking: true, buffered }), false).type).toBe('none')
+    expect(controller.step(sample({ now: 1.2, buffered }), false)).toMatchObject({
+      type: 'seek',
+      reason: 'shown-again',
+    })
+  })
+
+  it('corrects no more than the error until the next picture, however seldom they come', () => {
+    const controller = new LiveEdgeController()
+    const slow = { frameDuration: 1, currentTime: 0 }
+    const action = controller.step(sample({ ...slow, buffered: [{ start: 0, end: 1 + 0.008 + 0.1 }] }), true)
+    // 1.25 would have passed the target by 150 ms when the next picture comes.
+    expect(action).toEqual({ type: 'rate', playbackRate: 1.1 })
+  })
+
+  it('seeks to the newest when pictures come and none is shown', () => {
+    const controller = new LiveEdgeController()
+    const buffered = [{ start: 0, end: 0.8 }]
+    expect(controller.unstick(sample({ buffered }))).toMatchObject({ type: 'seek', reason: 'stuck' })
+    expect(controller.unstick(sample({ buffered, paused: true })).type).toBe('none')
+  })
+
   it('follows from afar in a hidden page, so that the buffer can be trimmed', () => {
     const controller = new LiveEdgeController()
     expect(controller.step(sample({ hidden: true, buffered: [{ start: 0, end: 9 }] }), true).type).toBe('none')

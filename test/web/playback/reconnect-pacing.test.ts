@@ -5,10 +5,6 @@ import { ReconnectPacing } from '../../../web/playback/reconnect-pacing.ts'
 import { pseudoRandom } from './simulated-live-stream.ts'
 
 const BRIDGE = 'wss://bridge.example/rtsp?stream='
-/** What it takes to find out that nobody is there, and to set a stream up, in milliseconds. */
-const REFUSED = 5
-const SET_UP = 80
-
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
 })
@@ -22,6 +18,9 @@ class Wall {
   readonly attempts: { readonly at: number; readonly tile: number }[] = []
   readonly playing = new Set<number>()
   readonly #tiles: PlayerReconnection[]
+  /** What it takes to find out that nobody is there, and to set a stream up, in milliseconds. */
+  refused = 5
+  setUp = 80
   isThere = true
   underWay = 0
   mostAtOnce = 0
@@ -59,8 +58,8 @@ class Wall {
         this.underWay -= 1
         this.playing.add(tile)
         this.#tiles[tile]?.setUp()
-      }, SET_UP)
-    }, REFUSED)
+      }, this.setUp)
+    }, this.refused)
   }
 }
 
@@ -90,6 +89,36 @@ describe('fifty players that lose one bridge', () => {
     // Never two in the same moment.
     const times = wall.attempts.map(({ at }) => at)
     expect(Math.min(...times.slice(1).map((at, i) => at - (times[i] ?? 0)))).toBeGreaterThanOrEqual(25)
+  })
+
+  it('are four at a time where it takes long, and no more', () => {
+    const wall = new Wall(50)
+    wall.setUp = 1_000
+    wall.loseAll('connection-lost')
+    vi.advanceTimersByTime(20_000)
+    expect(wall.playing.size).toBe(50)
+    expect(wall.mostAtOnce).toBe(4)
+  })
+
+  it('try one at a time where nobody answers at all, once that is known', () => {
+    const wall = new Wall(50)
+    wall.refused = 10_000
+    wall.isThere = false
+    wall.loseAll('bridge-draining')
+    vi.advanceTimersByTime(120_000)
+    expect(wall.mostAtOnce).toBe(1)
+  })
+
+  it('count several that set out together and found nobody as one failure', () => {
+    const wall = new Wall(50)
+    wall.refused = 200
+    wall.isThere = false
+    wall.loseAll('connection-lost')
+    vi.advanceTimersByTime(10_000)
+    const [first, , , fourth, next] = wall.attempts.map(({ at }) => at)
+    expect((fourth ?? 0) - (first ?? 0)).toBeLessThan(200)
+    // Half a second after that failure at most, and not two seconds, as after four.
+    expect((next ?? 0) - (fourth ?? 0)).toBeLessThan(750)
   })
 
   it('do not wait for one that was paused', () => {

@@ -28,13 +28,13 @@ describe('a stream that falls silent', () => {
     expect(givenUpAt(12, (second) => (second < 9 ? 0 : second))).toBeUndefined()
   })
 
-  it('may be slow: a picture each five seconds is none that falls silent', () => {
+  it('may be slow: a picture each ten seconds is none that falls silent', () => {
     expect(
       givenUpAt(
         120,
-        (second) => Math.floor(second / 5) + 1,
-        (second) => Math.floor(second / 5) + 1,
-        5,
+        (second) => Math.floor(second / 10) + 1,
+        (second) => Math.floor(second / 10) + 1,
+        10,
       ),
     ).toBeUndefined()
   })
