@@ -47,11 +47,9 @@ if (isMain(import.meta.url)) {
     checkNodeVersion()
     await installDependencies()
     const folder = await bundle()
-    try {
-      const { main } = await import(pathToFileURL(`${folder}/main.js`).href)
-      process.exitCode = await main(process.argv.slice(2), { root: ROOT, programs: folder })
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    // Also where a signal ends it in the middle of things.
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    const { main } = await import(pathToFileURL(`${folder}/main.js`).href)
+    process.exitCode = await main(process.argv.slice(2), { root: ROOT, programs: folder })
   })
 }

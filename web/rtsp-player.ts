@@ -25,7 +25,7 @@ import { RtspPlayerMedia } from './rtsp-player-media.ts'
  * @attr {string} bridge - where rtsp-bridge is; the page's own server when it is not set
  * @attr {string} ticket - what lets its holder watch; it may be changed while the stream plays, which goes on
  * @attr {boolean} autoplay - play as soon as there is a `src`; browsers want `muted` with it
- * @attr {boolean} muted - no sound; then none is decoded either, which lowers the delay
+ * @attr {boolean} muted - no sound; then none is decoded either
  * @attr {boolean} controls - show the browser's controls
  * @attr {string} renderer - what shows the pictures: `media-source`, `webcodecs` or `jpeg`; `auto`, which is the default,
  * chooses by what the browser can play. One that cannot play the stream is replaced by one that can, with a warning

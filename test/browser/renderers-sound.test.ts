@@ -72,11 +72,11 @@ const installTap = () => {
   } as typeof AudioNode.prototype.connect
 }
 
-const open = async (src: string) => {
+const open = async (src: string, renderer = 'webcodecs') => {
   const tab = await openTab(browser, 'about:blank')
   pages.push(tab.page)
   await tab.page.addInitScript(installTap)
-  await tab.page.goto(`${bridge.url}?renderer=webcodecs&src=${encodeURIComponent(src)}`)
+  await tab.page.goto(`${bridge.url}?renderer=${renderer}&src=${encodeURIComponent(src)}`)
   await playerIs(tab.page, 'playing')
   return tab
 }
@@ -120,6 +120,96 @@ const soundAfterPicture = (page: Page, flash: { x: number; y: number; edges: 'ri
   )
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+
+/** What of the sound the media element has decoded, in bytes. */
+const decodedInElement = () =>
+  (document.querySelector('rtsp-player')?.video as { webkitAudioDecodedByteCount?: number } | null)
+    ?.webkitAudioDecodedByteCount ?? 0
+
+const statisticsOf = (page: Page) => page.evaluate(() => ({ ...document.querySelector('rtsp-player')?.statistics }))
+
+describe('sound at the live edge', () => {
+  it('leaves the picture where it is, on its way in and out, and costs nothing while it is muted', async () => {
+    const { page, errors } = await open(gstreamer.url('/clock-aac'), 'auto')
+    await readFrames(page, WALL_CLOCK, 20)
+    await page.evaluate(() => {
+      document.querySelector('rtsp-player')?.video?.addEventListener('emptied', () => {
+        throw new Error('The video was given another source')
+      })
+    })
+    expect(await page.evaluate(() => globalThis.tap.contexts.length)).toBe(0)
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.loud.length > 0)
+    const { audio, video } = await statisticsOf(page)
+    expect(audio).toMatchObject({ renderer: 'audio-worklet', reason: 'AAC by the Web Audio API' })
+    expect(video?.renderer).toBe('media-source')
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.contexts[0]?.state === 'closed')
+    await readFrames(page, WALL_CLOCK, 20)
+    expect(await page.evaluate(decodedInElement)).toBe(0)
+    expect(errors).toEqual([])
+  })
+
+  it.each([
+    ['AAC of the simulated camera', () => 'lobby', { x: 604, y: 36, edges: 'rising' as const }],
+    ['AAC of GStreamer', () => gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
+  ])('comes with its picture: %s', async (_, src, flash) => {
+    const { page, errors } = await open(src(), 'auto')
+    await page.click('#sound')
+    const offsets = await soundAfterPicture(page, flash, 5)
+    expect(offsets).toHaveLength(5)
+    // As beside a canvas, below.
+    expect(median(offsets)).toBeGreaterThan(-60)
+    expect(median(offsets)).toBeLessThan(200)
+    expect((await statisticsOf(page)).audio?.renderer).toBe('audio-worklet')
+    expect(errors).toEqual([])
+  })
+
+  it('joins the picture in the media element where there is time, and leaves it when there is none again', async () => {
+    const { page, errors } = await open(gstreamer.url('/clock-aac'), 'auto')
+    await page.click('#sound')
+    await page.waitForFunction(() => globalThis.tap.loud.length > 0)
+    await page.evaluate(() => document.querySelector('rtsp-player')?.setAttribute('latency', 'smooth'))
+    await page.waitForFunction(decodedInElement)
+    expect((await statisticsOf(page)).audio?.reason).toBe('AAC by Media Source Extensions')
+    await readFrames(page, WALL_CLOCK, 20)
+    await page.evaluate(() => document.querySelector('rtsp-player')?.setAttribute('latency', 'low'))
+    await page.waitForFunction(() => globalThis.tap.contexts[1]?.state === 'running')
+    await readFrames(page, WALL_CLOCK, 20)
+    expect(errors).toEqual([])
+  })
+
+  it('goes over to the media element once and for all where the worklet cannot be loaded, and says why', async () => {
+    const { page } = await openTab(browser, 'about:blank')
+    pages.push(page)
+    await page.addInitScript(() => {
+      globalThis.tap = { contexts: [], loud: [] }
+      AudioWorklet.prototype.addModule = () => {
+        globalThis.tap.loud.push({ at: performance.now(), sample: 0 })
+        return Promise.reject(new DOMException('Refused by a CSP', 'AbortError'))
+      }
+    })
+    await page.goto(bridge.url)
+    await playerIs(page, 'playing')
+    const told = page.evaluate(
+      () =>
+        new Promise<string>((resolve) =>
+          document.querySelector('rtsp-player')?.addEventListener('rendererchange', ({ detail }) => {
+            if (detail.kind === 'audio' && detail.renderer === 'media-source') resolve(detail.reason)
+          }),
+        ),
+    )
+    await page.click('#sound')
+    expect(await told).toBe(
+      'AAC by Media Source Extensions: the Web Audio API could not play the sound: Refused by a CSP',
+    )
+    await page.waitForFunction(decodedInElement)
+    await page.click('#sound')
+    await page.click('#sound')
+    await readFrames(page, FRAME_NUMBER, 20)
+    expect(await page.evaluate(() => globalThis.tap.loud.length)).toBe(1)
+  })
+})
 
 describe('sound beside a canvas', () => {
   it('costs nothing while it is muted, and its context ends when it is muted again', async () => {
@@ -184,7 +274,7 @@ describe('sound beside a canvas', () => {
     })
     // The worker asks for itself; the page's answers can be changed.
     await page.route('**/stream-worker*', (route) => route.abort())
-    await page.goto(`${bridge.url}?src=${encodeURIComponent(gstreamer.url('/h264-pcmu'))}`)
+    await page.goto(`${bridge.url}?latency=smooth&src=${encodeURIComponent(gstreamer.url('/h264-pcmu'))}`)
     await playerIs(page, 'playing')
     await page.click('#sound')
     await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })

@@ -93,13 +93,17 @@ const soundAfterPicture = (page: Page, flash: Flash, count: number): Promise<num
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
-describe('sound and picture', () => {
+// Apart from each other they are in `renderers-sound.test.ts`.
+describe('sound and picture in one media element', () => {
   // The tap itself makes the sound some 50 ms late; what goes wrong with an alignment is several times that.
   it.each([
     ['of the simulated camera', () => 'lobby', { x: 604, y: 36, edges: 'rising' as const }],
     ['of GStreamer', () => gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
   ])('%s come together', async (_, src, flash) => {
-    const { page, errors } = await openTab(browser, `${bridge.url}?src=${encodeURIComponent(src())}`)
+    const { page, errors } = await openTab(
+      browser,
+      `${bridge.url}?renderer=media-source&src=${encodeURIComponent(src())}`,
+    )
     await playerIs(page, 'playing')
     const offset = median(await soundAfterPicture(page, flash, 5))
     expect(offset).toBeGreaterThan(-120)

@@ -21,7 +21,7 @@ export const codecTable = (seen: SeenInAll): string => {
   const name = (one: Seen): string | null => (one.startsWith('no:') ? null : (RENDERERS[one] ?? one))
   const cell = (inEngine: SeenInEngine | undefined): string => {
     if (!inEngine) return 'not tried'
-    const all = [inEngine.auto, inEngine.webcodecs].filter((one) => one !== undefined)
+    const all = [inEngine.auto, inEngine.webcodecs, inEngine['media-source']].filter((one) => one !== undefined)
     const played = [...new Set(all.map(name))].filter((one) => one !== null)
     if (played.length > 0) return played.join(', ')
     return `no (${noted(all[0]?.replace(/^no: /, '') ?? '')})`
@@ -43,7 +43,8 @@ export const codecTable = (seen: SeenInAll): string => {
 
 What plays where. Each cell was seen in a test: the stream came from a server over RTP, through the bridge and the player,
 and the number in its pixels counted up, or its tone was heard. The renderer that the player chooses by itself stands first,
-then the one that played with \`renderer="webcodecs"\`: WebCodecs to a canvas, with the sound by Web Audio.
+then the one that played with \`renderer="webcodecs"\` (WebCodecs to a canvas, with the sound by Web Audio) or, where it has chosen Web
+Audio, with \`renderer="media-source"\`.
 
 ${pictures}
 

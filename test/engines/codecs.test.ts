@@ -14,6 +14,12 @@ const FILE = new URL('seen.json', import.meta.url)
 /** Pictures that are looked at: more than a decoder holds back. */
 const PICTURES = 12
 
+/** What the player is told to use besides, by what it has chosen by itself. */
+const OTHER: Readonly<Record<Seen, 'webcodecs' | 'media-source'>> = {
+  'media-source': 'webcodecs',
+  'audio-worklet': 'media-source',
+}
+
 let stage: Stage
 beforeAll(async () => {
   stage = await setStage()
@@ -33,7 +39,7 @@ describe.each(ENGINES)('%s', (engine) => {
   it.each(CASES.map((one) => [`${one.codec} ${one.variant} (${one.packetization})`, one] as const))(
     'plays %s, or says why not',
     async (_, one) => {
-      const play = (wanted: 'auto' | 'webcodecs'): Promise<Seen> =>
+      const play = (wanted: keyof SeenInEngine): Promise<Seen> =>
         lasting.ask(async (browser) => {
           const page = await browser.open(stage.page(addressOf(one), wanted))
           const seen = await (one.expected.kind === 'video' ? watch(page, one.expected) : listen(page, one.expected))
@@ -42,10 +48,11 @@ describe.each(ENGINES)('%s', (engine) => {
         })
       const auto = await play('auto')
       const result = { ...seen.cases[one.id], [engine]: { auto } }
-      if (auto === 'media-source') {
-        const other = await play('webcodecs')
+      const rest = OTHER[auto]
+      if (rest) {
+        const other = await play(rest)
         // It plays by the way that it knows where the other one is not to be had.
-        if (other !== auto) result[engine] = { auto, webcodecs: other }
+        if (other !== auto) result[engine] = { auto, [rest]: other }
       }
       seen.cases[one.id] = result
     },

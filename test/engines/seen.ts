@@ -4,7 +4,7 @@ import type { EngineName } from '../support/engines/browser-driver.ts'
 export type Seen = string
 
 /** Of one stream in one engine: by what the player was told to use. */
-export type SeenInEngine = { readonly [wanted in 'auto' | 'webcodecs']?: Seen }
+export type SeenInEngine = { readonly [wanted in 'auto' | 'webcodecs' | 'media-source']?: Seen }
 
 /** What the tests saw: `seen.json`, which is written by them alone. */
 export interface SeenInAll {

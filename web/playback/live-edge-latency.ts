@@ -20,6 +20,13 @@ const SMOOTH_SECONDS = 0.5
  */
 const MOST_ADDED = { low: 0.05, auto: 1, smooth: 2 } as const
 
+/** A media element needs about as many seconds for sound: with them in hand, sound may be in it at no further delay. */
+const SOUND_SECONDS = 0.5
+
+/** It is wanted so near the edge that sound in the same media element would hold the picture back. */
+export const isAtEdge = (wanted: WantedLatency): boolean =>
+  wanted.name === 'seconds' ? wanted.seconds < SOUND_SECONDS : wanted.name !== 'smooth'
+
 /** Attributes may hold anything: what cannot be read is `low`. */
 export function wantedLatency(attribute: string | null | undefined): WantedLatency {
   const value = attribute?.trim() ?? ''

@@ -4,12 +4,18 @@ import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { PaintedPicture } from './canvas/screen-messages.ts'
 import type { RendererName } from './choice/renderer-choice.ts'
 import { LiveEdgeBinding } from './live-edge-binding.ts'
-import { LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
+import { isAtEdge, LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
 import { MediaSourceRenderer } from './media-source-renderer.ts'
 import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './messages.ts'
-import type { PictureTime, RendererEvents, SegmentRenderer, TrackKind } from './renderer.ts'
+import {
+  type PictureTime,
+  pictureTimeOf,
+  type RendererEvents,
+  type SegmentRenderer,
+  type TrackKind,
+} from './renderer.ts'
 import { notPlayable } from './renderer-news.ts'
-import type { FrameSource } from './shown-frames.ts'
+import type { FrameSource, ShownFrame } from './shown-frames.ts'
 import type { WorkletSound } from './sound/worklet-sound.ts'
 import type { StreamHandle, StreamHost } from './stream-host.ts'
 import { WorkerSourceRenderer } from './worker-source-renderer.ts'
@@ -28,6 +34,8 @@ export interface LiveEvents extends RendererEvents {
   heard(): void
   /** The browser wants a click before there is sound. */
   blocked(): void
+  /** The Web Audio API did not play the sound; another way is looked for. */
+  soundFailed(error: ProtocolError): void
 }
 
 const isCanvas = (renderer: RendererName | 'none' | undefined): boolean =>
@@ -56,6 +64,8 @@ export class LivePlayback {
   #elementBegun = false
   #canvas: CanvasRenderer | undefined
   #sound: WorkletSound | undefined
+  /** The newest picture of the media element, on its timeline of the moment. */
+  #frame: ShownFrame | undefined
   #paceTimer: number | undefined
   #closed = false
 
@@ -95,6 +105,7 @@ export class LivePlayback {
   /** A session with these tracks follows. */
   begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>): void {
     this.#initializations.clear()
+    this.#frame = undefined
     this.#element?.edge.reset()
     // The worker that the segments were kept in could not be started again, or now could.
     if (this.#element && this.#element.isInWorker !== this.#host.keepsSegments) this.#closeElement()
@@ -135,6 +146,9 @@ export class LivePlayback {
   }
 
   setLatency(latency: WantedLatency): void {
+    if (isAtEdge(latency) !== isAtEdge(this.#latency)) {
+      this.#session?.track({ name: 'at-edge', isAtEdge: isAtEdge(latency) })
+    }
     this.#latency = latency
     if (this.#element) this.#element.edge.latency = latency
   }
@@ -158,7 +172,8 @@ export class LivePlayback {
   }
 
   /** A picture is on the screen: what the one before it was shown by is not needed any more. */
-  shown(source: FrameSource): void {
+  shown(source: FrameSource, frame: ShownFrame | undefined): void {
+    if (source === 'video') this.#frame = frame
     const isOnCanvas = isCanvas(this.#nameOf('video'))
     if (source === 'canvas' && isOnCanvas) this.#divide()
     if (source === 'video' && this.#canvas && !isOnCanvas) this.#closeCanvas()
@@ -200,6 +215,7 @@ export class LivePlayback {
     const events: RendererEvents = {
       ...this.#events,
       attached: () => {
+        this.#frame = undefined
         this.#element?.edge.reset()
         this.#events.attached()
       },
@@ -264,7 +280,7 @@ export class LivePlayback {
   /** A media element is late with its sound, and the picture waits for it. */
   #pace(): void {
     const isSoundInElement = this.#audible && this.#nameOf('audio') === 'media-source'
-    this.#canvas?.pace((isSoundInElement && this.#element?.renderer.pictureTime) || null)
+    this.#canvas?.pace((isSoundInElement && pictureTimeOf(this.#video, this.#element?.renderer.offset)) || null)
   }
 
   #closeCanvas(): void {
@@ -302,8 +318,11 @@ export class LivePlayback {
       blocked: () => this.#events.blocked(),
       failed: (error) => {
         if (this.#sound === sound) this.#sound = undefined
-        this.#events.warning(error)
-        this.#session?.track({ name: 'no-audio-worklet' })
+        this.#events.soundFailed(error)
+        this.#session?.track({ name: 'no-audio-worklet', failure: error.message })
+      },
+      lost: () => {
+        if (this.#sound === sound) this.#sound = undefined
       },
     })
     this.#sound = sound
@@ -316,7 +335,9 @@ export class LivePlayback {
 
   #pictureTime(): PictureTime | null | undefined {
     if (!this.hasPictures) return null
-    return isCanvas(this.#nameOf('video')) ? this.#canvas?.pictureTime : this.#element?.renderer.pictureTime
+    if (isCanvas(this.#nameOf('video'))) return this.#canvas?.pictureTime
+    // Browsers stop silent pictures that nobody sees; the sound goes on without them.
+    return document.hidden ? null : pictureTimeOf(this.#video, this.#element?.renderer.offset, this.#frame)
   }
 
   /** Nothing of the stream can be played here; where something can, it plays on alone. */

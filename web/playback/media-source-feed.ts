@@ -109,8 +109,10 @@ export class MediaSourceFeed {
   }
 
   initialization(segment: ReceivedInitialization): void {
-    if (!this.#tracks.has(segment.kind)) return
-    this.#cache.initialize(segment)
+    const isHere = this.#tracks.has(segment.kind)
+    // Sound that comes here from an audio worklet: in a worker its parameters may come before the word that it does.
+    if (isHere || segment.kind === 'audio') this.#cache.initialize(segment)
+    if (!isHere) return
     if (this.#joining) this.#join()
     else this.#queue(segment.kind)?.initialize(segment.data, segment.mimeType)
   }

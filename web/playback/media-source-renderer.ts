@@ -2,18 +2,11 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { attach, detach, hasMediaSource } from './media-source.ts'
 import { MediaSourceFeed } from './media-source-feed.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
-import {
-  type PictureTime,
-  pictureTimeOf,
-  type RendererEvents,
-  type SegmentRenderer,
-  type TrackKind,
-} from './renderer.ts'
+import type { RendererEvents, SegmentRenderer, TrackKind } from './renderer.ts'
 import type { StreamHandle } from './stream-host.ts'
 
 /** Segments that come to the page, into a MediaSource of the page. */
 export class MediaSourceRenderer implements SegmentRenderer {
-  readonly #video: HTMLVideoElement
   readonly #feed: MediaSourceFeed
 
   /** @throws ProtocolError `media-source-unsupported` */
@@ -21,7 +14,6 @@ export class MediaSourceRenderer implements SegmentRenderer {
     if (!hasMediaSource()) {
       throw new ProtocolError('media-source-unsupported', 'This browser has no Media Source Extensions')
     }
-    this.#video = video
     const element = {
       get currentTime() {
         return video.currentTime
@@ -47,8 +39,8 @@ export class MediaSourceRenderer implements SegmentRenderer {
     return this.#feed.hasAudio
   }
 
-  get pictureTime(): PictureTime | undefined {
-    return pictureTimeOf(this.#video, this.#feed.offset)
+  get offset(): number | undefined {
+    return this.#feed.offset
   }
 
   begin(_session: StreamHandle, tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {

@@ -79,13 +79,17 @@ export type TrackCommand =
   /** Where the segments go, of a session that keeps them in the worker; null: nowhere. */
   | { readonly name: 'segments'; readonly outlet: number | null }
   | { readonly name: 'supported'; readonly mimeType: string; readonly supported: boolean }
-  /** The Web Audio API does not do what it said: another way for the sound is to be found. */
-  | { readonly name: 'no-audio-worklet' }
+  /** The Web Audio API does not do what it said, and why: another way for the sound is to be found. */
+  | { readonly name: 'no-audio-worklet'; readonly failure: string }
+  /** A live stream is wanted near its edge, or not any more. */
+  | { readonly name: 'at-edge'; readonly isAtEdge: boolean }
 
 /** How a stream is to be opened. */
 export interface StreamRequest {
   readonly address: StreamAddress
   readonly renderer: WantedRenderer
+  /** Where it is live: it is wanted so near its edge that sound must not hold the picture back. */
+  readonly isAtEdge: boolean
   readonly abilities: PageAbilities
 }
 

@@ -1,5 +1,4 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import { pageAbilities } from './choice/browser-abilities.ts'
 import type { WantedRenderer } from './choice/renderer-choice.ts'
 import type { WantedLatency } from './live-edge-latency.ts'
 import { isTypeSupported } from './media-source.ts'
@@ -104,6 +103,7 @@ export class PlayerController {
     this.#address = address
     this.#renderer = renderer
     this.#news.reset()
+    this.#stage.forgetFailures()
     this.#from = from
     this.#reconnection.reset()
     this.#repairs = new Repairs()
@@ -184,7 +184,7 @@ export class PlayerController {
 
   #openSession(address: StreamAddress): void {
     this.#figures.reset()
-    const request = { address, renderer: this.#renderer, abilities: pageAbilities() }
+    const request = { address, renderer: this.#renderer, ...this.#stage.request }
     this.#session = this.#host.open(request, (message) => this.#receive(message))
   }
 
@@ -316,7 +316,7 @@ export class PlayerController {
   /** A picture is on the screen. */
   #shown(source: FrameSource, isNew = true): void {
     if (source === 'video' && this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
-    this.#stage.shown(source)
+    this.#stage.shown(source, this.#frames.last)
     if (!isNew) return
     this.#watch.shown()
     this.#isOn()

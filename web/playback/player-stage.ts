@@ -1,16 +1,17 @@
 import type { CanvasMedia } from './canvas/canvas-media.ts'
-import { LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
+import { type PageAbilities, pageAbilities } from './choice/browser-abilities.ts'
+import { isAtEdge, LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
 import { type LiveEvents, LivePlayback } from './live-playback.ts'
 import type { SessionMessage } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
 import type { Recording } from './recording-playback.ts'
 import { RecordingStage } from './recording-stage.ts'
 import type { TrackKind } from './renderer.ts'
-import type { FrameSource } from './shown-frames.ts'
+import type { FrameSource, ShownFrame } from './shown-frames.ts'
 import { StillPicture } from './still-picture.ts'
 import type { StreamHandle, StreamHost } from './stream-host.ts'
 
-export interface PlayerStageEvents extends Omit<LiveEvents, 'attaching'> {
+export interface PlayerStageEvents extends Omit<LiveEvents, 'attaching' | 'soundFailed'> {
   /** A recording was sought in, and no session is there. @param position in seconds */
   wanted(position: number): void
 }
@@ -33,6 +34,7 @@ export class PlayerStage {
   #audible = false
   #volume = 1
   #latency: WantedLatency = LOW_LATENCY
+  #soundFailure: string | undefined
 
   constructor(video: HTMLVideoElement, still: HTMLCanvasElement, host: StreamHost, events: PlayerStageEvents) {
     this.#video = video
@@ -44,6 +46,10 @@ export class PlayerStage {
       onCanvas: (media) => {
         this.#canvasMedia = media
         events.onCanvas(media)
+      },
+      soundFailed: (error) => {
+        this.#soundFailure = error.message
+        events.warning(error)
       },
     }
   }
@@ -64,6 +70,11 @@ export class PlayerStage {
 
   get recorded(): RecordingStage | undefined {
     return this.#playback instanceof RecordingStage ? this.#playback : undefined
+  }
+
+  /** What is to be known of this place where a stream is opened. */
+  get request(): { readonly isAtEdge: boolean; readonly abilities: PageAbilities } {
+    return { isAtEdge: isAtEdge(this.#latency), abilities: pageAbilities(this.#soundFailure) }
   }
 
   /** There are pictures, or there are to be some; undefined while nothing is known. */
@@ -110,9 +121,14 @@ export class PlayerStage {
     else playback.refused(message.command, message.error)
   }
 
+  /** Another stream may be played in ways in which the one before could not. */
+  forgetFailures(): void {
+    this.#soundFailure = undefined
+  }
+
   /** A picture is on the screen, shown by this. */
-  shown(source: FrameSource): void {
-    this.live?.shown(source)
+  shown(source: FrameSource, frame: ShownFrame | undefined): void {
+    this.live?.shown(source, frame)
   }
 
   /** Something is seen or heard of the session: what was held of the one before goes. */

@@ -1,6 +1,7 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Pace } from './canvas/screen-messages.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
+import type { ShownFrame } from './shown-frames.ts'
 import type { StreamHandle } from './stream-host.ts'
 import type { TrackKind } from './track-kind.ts'
 
@@ -13,10 +14,16 @@ export type PictureTime = Pace
  * What a media element shows.
  *
  * @param offset added to a time of the stream to get one of the element; undefined where nothing of it is there
+ * @param frame the newest picture from it, by which it is known better than by the play head, which the display follows
  */
-export function pictureTimeOf(video: HTMLVideoElement, offset: number | undefined): PictureTime | undefined {
+export function pictureTimeOf(
+  video: HTMLVideoElement,
+  offset: number | undefined,
+  frame?: ShownFrame | undefined,
+): PictureTime | undefined {
   const { readyState, paused, currentTime, playbackRate: rate } = video
   if (offset === undefined || paused || readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined
+  if (frame) return { mediaTime: frame.mediaTime - offset, at: frame.shownAt, rate }
   return { mediaTime: currentTime - offset, at: performance.timeOrigin + performance.now(), rate }
 }
 
@@ -27,8 +34,6 @@ export function pictureTimeOf(video: HTMLVideoElement, offset: number | undefine
 export interface Renderer {
   /** Sound that is not heard is not decoded either: it would only cost delay. */
   setAudible(audible: boolean): void
-  /** What is being shown; undefined where nothing is. */
-  readonly pictureTime: PictureTime | undefined
   /** Takes the picture from the screen. Nothing is told after it. */
   close(): void
 }
@@ -45,6 +50,8 @@ export interface SegmentRenderer extends Renderer {
   retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
   initialization(segment: ReceivedInitialization): void
   media(segment: ReceivedMedia): void
+  /** Added to a time of the stream to get one of the element; undefined while nothing of the stream is there. */
+  readonly offset: number | undefined
   /** Duration of a video frame in seconds; 0 where there is no video. */
   readonly frameDuration: number
   /** Sound is being decoded. */
@@ -53,6 +60,8 @@ export interface SegmentRenderer extends Renderer {
 
 /** It takes access units, which go to its outlet without passing the page. */
 export interface UnitRenderer extends Renderer {
+  /** What is being shown; undefined where nothing is. */
+  readonly pictureTime: PictureTime | undefined
   /** Leads a track of a session here, in place of the one before. */
   take(session: StreamHandle, trackId: number): void
 }

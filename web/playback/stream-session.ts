@@ -26,6 +26,8 @@ export class StreamSession {
   /** Of a session that keeps its segments; those of a recording go to the page all the same. */
   readonly #gate = new SegmentGate()
   #keepsSegments: boolean
+  #isAtEdge: boolean
+  #hasLivePicture = false
   /** What the page was asked about a type and has not answered. */
   readonly #questions = new Map<string, (supported: boolean) => void>()
   #transport: WebSocketTransport | undefined
@@ -42,9 +44,14 @@ export class StreamSession {
   #ended = false
 
   /** @param keepsSegments those of a live stream are for `setSource`, and not told */
-  constructor({ address, renderer, abilities }: StreamRequest, keepsSegments: boolean, post: Post<SessionMessage>) {
+  constructor(
+    { address, renderer, isAtEdge, abilities }: StreamRequest,
+    keepsSegments: boolean,
+    post: Post<SessionMessage>,
+  ) {
     this.#post = post
     this.#keepsSegments = keepsSegments
+    this.#isAtEdge = isAtEdge
     const browser = browserAbilities(abilities, (mimeType) => this.#askPage(mimeType))
     this.#outputs = new TrackOutputs(renderer, browser, {
       renderer: (told) => this.#post({ type: 'renderer', renderer: told }),
@@ -62,8 +69,11 @@ export class StreamSession {
   }
 
   track(command: Exclude<TrackCommand, { name: 'output' | 'segments' }>): void {
-    if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet()
-    else {
+    if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet(command.failure)
+    else if (command.name === 'at-edge') {
+      this.#isAtEdge = command.isAtEdge
+      this.#outputs.isAtEdge = this.#hasLivePicture && command.isAtEdge
+    } else {
       this.#questions.get(command.mimeType)?.(command.supported)
       this.#questions.delete(command.mimeType)
     }
@@ -132,11 +142,16 @@ export class StreamSession {
       },
       {
         tracks: (tracks, skipped) => {
-          this.#gate.begin(tracks.some(({ kind }) => kind === 'video'))
+          this.#hasLivePicture = tracks.some(({ kind }) => kind === 'video')
+          this.#gate.begin(this.#hasLivePicture)
           this.#post({ type: 'tracks', tracks, skipped })
         },
         opened: ({ duration, seekable }) => {
-          if (duration !== null) this.#keepsSegments = false
+          if (duration !== null) {
+            this.#keepsSegments = false
+            this.#hasLivePicture = false
+          }
+          this.#outputs.isAtEdge = this.#hasLivePicture && this.#isAtEdge
           this.#post({ type: 'opened', duration, seekable })
         },
         configuration: (track) => this.#outputs.configuration(track),

@@ -25,7 +25,8 @@ export class TrackOutputs {
   readonly #events: TrackOutputsEvents
   readonly #entries = new Map<number, Entry>()
   #closed = false
-  #noAudioWorklet = false
+  #audioWorkletFailure: string | undefined
+  #isAtEdge = false
 
   constructor(wanted: WantedRenderer, browser: BrowserAbilities, events: TrackOutputsEvents) {
     this.#wanted = wanted
@@ -64,8 +65,16 @@ export class TrackOutputs {
     }
   }
 
-  withoutAudioWorklet(): void {
-    this.#noAudioWorklet = true
+  /** Pictures are, or are not, wanted as near to the live edge as can be: sound that would hold them back goes apart. */
+  set isAtEdge(isAtEdge: boolean) {
+    if (isAtEdge === this.#isAtEdge) return
+    this.#isAtEdge = isAtEdge
+    this.#chooseSoundAnew()
+  }
+
+  /** @param failure why the Web Audio API does not play the sound after all, in words */
+  withoutAudioWorklet(failure: string): void {
+    this.#audioWorkletFailure = failure
     this.#chooseSoundAnew()
   }
 
@@ -89,8 +98,9 @@ export class TrackOutputs {
   }
 
   #chooseSound(track: TrackConfiguration, picture: RendererChoice['renderer'] | undefined) {
-    const browser = this.#noAudioWorklet ? { ...this.#browser, audioWorklet: 'missing' as const } : this.#browser
-    return chooseSound(track, this.#wanted, picture, browser)
+    const audioWorkletFailure = this.#audioWorkletFailure ?? this.#browser.audioWorkletFailure
+    const place = { wanted: this.#wanted, picture, isAtEdge: this.#isAtEdge }
+    return chooseSound(track, place, { ...this.#browser, audioWorkletFailure })
   }
 
   /** At once where the choice is known; else when the browser has answered, unless something else was asked by then. */
@@ -107,7 +117,7 @@ export class TrackOutputs {
   #decided(entry: Entry, choice: RendererChoice): OutputForm | 'undecided' {
     entry.choice = choice
     this.#events.renderer({ track: entry.track, choice })
-    // Sound beside a canvas goes another way than sound beside a media element.
+    // Beside a canvas sound goes another way than it may beside a media element.
     if (entry.track.kind === 'video') queueMicrotask(() => this.#chooseSoundAnew())
     return this.#form(entry, choice)
   }
@@ -135,7 +145,11 @@ export class TrackOutputs {
 
   #chooseSoundAnew(): void {
     for (const entry of this.#entries.values()) {
-      if (this.#closed || entry.track.kind !== 'audio' || entry.choice instanceof Promise) continue
+      if (this.#closed || entry.track.kind !== 'audio') continue
+      if (entry.choice instanceof Promise) {
+        entry.choice.then(() => this.#chooseSoundAnew())
+        continue
+      }
       const before = entry.choice.renderer
       Promise.resolve(this.#choose(entry.track)).then((choice) => {
         if (this.#closed || this.#entries.get(entry.track.trackId) !== entry || choice.renderer === before) return

@@ -1,13 +1,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { attachHandle, detach } from './media-source.ts'
 import type { OutletMessage } from './messages.ts'
-import {
-  type PictureTime,
-  pictureTimeOf,
-  type RendererEvents,
-  type SegmentRenderer,
-  type TrackKind,
-} from './renderer.ts'
+import type { RendererEvents, SegmentRenderer, TrackKind } from './renderer.ts'
 import type { AppendedMessage } from './source-messages.ts'
 import type { OutletHandle, StreamHandle, StreamHost } from './stream-host.ts'
 
@@ -40,8 +34,8 @@ export class WorkerSourceRenderer implements SegmentRenderer {
     return this.#newest?.hasAudio ?? false
   }
 
-  get pictureTime(): PictureTime | undefined {
-    return pictureTimeOf(this.#video, this.#newest?.offset)
+  get offset(): number | undefined {
+    return this.#newest?.offset
   }
 
   begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {

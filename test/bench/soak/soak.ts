@@ -13,6 +13,8 @@ const WARM_UP_MINUTES = 1
 /** Milliseconds between looks, and for the camera's session to end when the last viewer has gone. */
 const INTERVAL = 5_000
 const GRACE = 15_000
+/** Minutes below which a slope says nothing. */
+const SLOPE_MINUTES = 5
 /** Rows of the table. */
 const ROWS = 12
 const MEGABYTE = 1_000_000
@@ -95,7 +97,10 @@ export const soak: Benchmark = {
           { what: 'memory in use that is left, MB', value: (after.used - before.used) / MEGABYTE, atMost: 2 },
           {
             what: 'growth of what is in use, MB an hour',
-            value: slope(looks.slice(firstOfSecond).filter(({ viewers }) => viewers > count * 0.8)),
+            value:
+              minutes < SLOPE_MINUTES
+                ? Number.NaN
+                : slope(looks.slice(firstOfSecond).filter(({ viewers }) => viewers > count * 0.8)),
             atMost: 12,
           },
           { what: 'handles that are left', value: after.handles - before.handles, atMost: 0 },

@@ -154,7 +154,7 @@ describe('a bridge behind a bridge', () => {
       expect(player.pictures[before[at] ?? 0]?.randomAccess).toBe(true)
       expect(player.pipeline.statistics().tracks[0]).toMatchObject({ restarts: 0, malformed: 0 })
     }
-  })
+  }, 20_000)
 
   it('keeps its viewers while the other restarts', async () => {
     const hub = await startHub()
@@ -168,5 +168,5 @@ describe('a bridge behind a bridge', () => {
     await player.until(({ pictures }) => pictures.length >= before + 5)
     expect(player.pictures[before]?.randomAccess).toBe(true)
     expect(player.pipeline.statistics().tracks[0]).toMatchObject({ restarts: 0, malformed: 0 })
-  })
+  }, 20_000)
 })

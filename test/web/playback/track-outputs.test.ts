@@ -162,10 +162,44 @@ describe('sound', () => {
     tracks.configuration(H264)
     tracks.configuration(AAC)
     await turn()
-    tracks.withoutAudioWorklet()
+    tracks.withoutAudioWorklet('Its processor stopped')
     await turn()
     expect(told.at(-1)).toBe('audio media-source')
     expect(forms.at(-1)).toEqual([2, 'segments'])
+  })
+
+  it('at the live edge goes apart from a picture that stays in the media element, and comes back where there is time', async () => {
+    const tracks = outputs()
+    tracks.isAtEdge = true
+    expect(tracks.configuration(H264)).toBe('segments')
+    expect(tracks.configuration(AAC)).toBe('undecided')
+    await turn()
+    expect(told).toEqual(['video media-source', 'audio audio-worklet'])
+    expect(forms).toEqual([[2, 'nothing']])
+    tracks.isAtEdge = false
+    await turn()
+    expect(told.slice(2)).toEqual(['audio media-source'])
+    expect(forms.slice(1)).toEqual([[2, 'segments']])
+  })
+
+  it('goes where it was wanted last, also while the browser is being asked', async () => {
+    const tracks = outputs()
+    tracks.isAtEdge = true
+    tracks.configuration(H264)
+    tracks.configuration(AAC)
+    tracks.isAtEdge = false
+    await turn()
+    expect(told.at(-1)).toBe('audio media-source')
+    expect(forms.at(-1)).toEqual([2, 'segments'])
+  })
+
+  it('is for the media element from the start where an audio worklet failed in the session before', async () => {
+    const tracks = outputs('auto', { ...browser, audioWorkletFailure: 'Its processor stopped' })
+    tracks.isAtEdge = true
+    tracks.configuration(H264)
+    tracks.configuration(AAC)
+    await turn()
+    expect(told).toEqual(['video media-source', 'audio media-source'])
   })
 })
 

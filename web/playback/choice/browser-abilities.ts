@@ -11,6 +11,8 @@ export interface BrowserAbilities {
   isTypeSupported(mimeType: string): boolean | Promise<boolean>
   readonly webCodecs: Availability
   readonly audioWorklet: Availability
+  /** Why an audio worklet that was tried does not play the sound; undefined where none failed. */
+  readonly audioWorkletFailure?: string | undefined
   isVideoConfigSupported(config: VideoDecoderConfig): Promise<boolean>
   isAudioConfigSupported(config: AudioDecoderConfig): Promise<boolean>
 }
@@ -19,6 +21,7 @@ export interface BrowserAbilities {
 export interface PageAbilities {
   readonly mediaSource: boolean
   readonly audioWorklet: Availability
+  readonly audioWorkletFailure?: string | undefined
 }
 
 /** What not every browser has, and none everywhere. */
@@ -35,9 +38,11 @@ const availability = (there: boolean): Availability => {
   return globalThis.isSecureContext ? 'missing' : 'insecure'
 }
 
-export const pageAbilities = (): PageAbilities => ({
+/** @param audioWorkletFailure of this stream, earlier */
+export const pageAbilities = (audioWorkletFailure: string | undefined): PageAbilities => ({
   mediaSource: hasMediaSource(),
   audioWorklet: availability(scope.AudioWorkletNode !== undefined),
+  audioWorkletFailure,
 })
 
 /**
@@ -55,6 +60,7 @@ export function browserAbilities(
     isTypeSupported: (mimeType) => (isHere ? isTypeSupported(mimeType) : askPage(mimeType)),
     webCodecs: availability(scope.VideoDecoder !== undefined),
     audioWorklet: page.audioWorklet,
+    audioWorkletFailure: page.audioWorkletFailure,
     isVideoConfigSupported: (config) => isSupported(() => scope.VideoDecoder?.isConfigSupported(config)),
     isAudioConfigSupported: async (config) =>
       !isBroken(config) && (await isSupported(() => scope.AudioDecoder?.isConfigSupported(config))),

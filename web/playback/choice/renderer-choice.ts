@@ -48,22 +48,29 @@ export function choosePicture(
   return choose(track, wanted === 'auto' ? undefined : wanted, rest, browser)
 }
 
+/** What the sound belongs to. */
+export interface SoundPlace {
+  readonly wanted: WantedRenderer
+  /** Who shows the pictures; undefined where there are none, and before it is known. */
+  readonly picture: RendererChoice['renderer'] | undefined
+  /** Pictures are shown as near to the live edge as can be. */
+  readonly isAtEdge: boolean
+}
+
 /**
- * Chooses who plays the sound. Beside a canvas it is the Web Audio API: a media element would hold sound back for a
- * fifth of a second, and the picture with it.
- *
- * @param picture who shows the pictures; undefined where there are none
+ * Chooses who plays the sound. Beside a canvas and at the live edge it is the Web Audio API: a media element would hold
+ * sound back for a fifth of a second and more, and the picture with it.
  */
 export function chooseSound(
   track: TrackConfiguration,
-  wanted: WantedRenderer,
-  picture: RendererChoice['renderer'] | undefined,
+  { wanted, picture, isAtEdge }: SoundPlace,
   browser: BrowserAbilities,
 ): RendererChoice | Promise<RendererChoice> {
-  const besideCanvas =
+  const isBesideCanvas =
     picture === 'webcodecs' || picture === 'jpeg' || (picture === undefined && wanted === 'webcodecs')
+  const isApart = isBesideCanvas || (isAtEdge && picture !== 'none' && wanted !== 'media-source')
   const order = ['media-source', 'audio-worklet'] as const
-  return choose(track, undefined, besideCanvas ? order.toReversed() : order, browser)
+  return choose(track, undefined, isApart ? order.toReversed() : order, browser)
 }
 
 function choose(
@@ -170,6 +177,8 @@ async function refusalOfWebCodecs({ configuration, encoding }: TrackConfiguratio
 async function refusalOfAudioWorklet({ configuration, encoding }: TrackConfiguration, browser: BrowserAbilities) {
   const name = codecName(configuration.codec, encoding)
   if (configuration.kind !== 'audio') return `${name} is no sound`
+  const { audioWorkletFailure: failure } = browser
+  if (failure !== undefined) return failure.charAt(0).toLowerCase() + failure.slice(1)
   if (browser.audioWorklet === 'insecure') return 'the Web Audio API needs a page that was opened by HTTPS'
   if (browser.audioWorklet === 'missing') return 'this browser has no audio worklets'
   if (bytesOfSample(configuration.codec) !== undefined) return null

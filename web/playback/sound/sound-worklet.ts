@@ -154,6 +154,11 @@ export class SoundPlayout {
 
   /** @param aim see above; null: there is no picture, sound plays as it comes */
   aim(aim: number | null): void {
+    if ((aim === null) !== (this.#aim === null)) {
+      // How late it is beside a picture says nothing of how late it is alone.
+      this.#lag = FIRST_LAG
+      this.#aimedAlone = undefined
+    }
     this.#aim = aim
   }
 

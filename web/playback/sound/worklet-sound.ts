@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { type AutoplayPolicy, isFirefox } from '../choice/engine.ts'
+import type { OutletMessage } from '../messages.ts'
 import type { PictureTime } from '../renderer.ts'
 import type { OutletHandle, StreamHost } from '../stream-host.ts'
 import type { WorkletCommand, WorkletReport } from './sound-worklet.ts'
@@ -30,6 +31,8 @@ export interface WorkletSoundEvents {
   blocked(): void
   /** It does not work here after all. */
   failed(error: ProtocolError): void
+  /** The worker that it came from is gone. */
+  lost(): void
 }
 
 /** An AudioContext that runs; its sound follows the picture. */
@@ -55,7 +58,7 @@ export class WorkletSound {
 
   /** For the tracks of a session; undefined while it is being made. */
   get outlet(): number | undefined {
-    return this.#outlet?.id
+    return this.#node && this.#outlet?.id
   }
 
   /** Seconds that the sound is later than the picture; undefined before it is known. */
@@ -86,6 +89,11 @@ export class WorkletSound {
 
   async #start(): Promise<void> {
     this.resume()
+    // From the worker to the audio thread by a port of their own: the page is not on the way. The worker loads its part
+    // while the audio thread loads its own.
+    const { port1, port2 } = new MessageChannel()
+    const outlet = this.#host.openSpeaker(port2, (message) => this.#receive(message))
+    this.#outlet = outlet
     // The path of the emitted file, which has no imports: bundlers hand it on as it is.
     await this.#context.audioWorklet.addModule(new URL('./sound-worklet.js', import.meta.url))
     if (this.#closed) return
@@ -99,16 +107,17 @@ export class WorkletSound {
       this.#report = data
     }
     node.connect(this.#volume)
-    // From the worker to the audio thread by a port of their own: the page is not on the way.
-    const { port1, port2 } = new MessageChannel()
     this.#command({ type: 'source', port: port1 }, [port1])
-    this.#outlet = this.#host.openSpeaker(port2, (message) => {
-      if (message.type === 'failed') this.#events.failed(ProtocolError.fromJSON(message.error))
-      if (message.type === 'lost') this.#fail('its worker stopped')
-    })
     this.#timer = setInterval(() => this.#follow(), AIM_MS)
     this.#follow()
-    this.#events.ready(this.#outlet.id)
+    this.#events.ready(outlet.id)
+  }
+
+  #receive(message: OutletMessage | { readonly type: 'lost' }): void {
+    if (this.#closed || (message.type !== 'failed' && message.type !== 'lost')) return
+    this.close()
+    if (message.type === 'lost') this.#events.lost()
+    else this.#events.failed(ProtocolError.fromJSON(message.error))
   }
 
   #command(command: WorkletCommand, transfer: Transferable[] = []): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TrackConfiguration } from '../../../../protocol/index.ts'
 import type { BrowserAbilities } from '../../../../web/playback/choice/browser-abilities.ts'
-import { choosePicture, chooseSound } from '../../../../web/playback/choice/renderer-choice.ts'
+import { choosePicture, chooseSound, type SoundPlace } from '../../../../web/playback/choice/renderer-choice.ts'
 
 const VIDEO = { kind: 'video', width: 640, height: 360, pixelAspectRatio: 1, reorderDepth: 0 } as const
 const NO_BYTES = new Uint8Array()
@@ -137,28 +137,57 @@ describe('who shows the pictures', () => {
 })
 
 describe('who plays the sound', () => {
+  const beside = (picture: SoundPlace['picture'], wanted: SoundPlace['wanted'] = 'auto', isAtEdge = false) => ({
+    wanted,
+    picture,
+    isAtEdge,
+  })
+
   it('is the media element beside its picture, and where there is no picture', async () => {
-    expect(await chooseSound(AAC, 'auto', 'media-source', CHROMIUM)).toMatchObject({ renderer: 'media-source' })
-    expect(await chooseSound(AAC, 'auto', undefined, CHROMIUM)).toMatchObject({ renderer: 'media-source' })
+    expect(await chooseSound(AAC, beside('media-source'), CHROMIUM)).toMatchObject({ renderer: 'media-source' })
+    expect(await chooseSound(AAC, beside(undefined), CHROMIUM)).toMatchObject({ renderer: 'media-source' })
+    expect(await chooseSound(AAC, beside('none', 'auto', true), CHROMIUM)).toMatchObject({ renderer: 'media-source' })
+  })
+
+  it('is the Web Audio API at the live edge, unless the media element was asked for', async () => {
+    expect(await chooseSound(AAC, beside('media-source', 'auto', true), CHROMIUM)).toMatchObject({
+      renderer: 'audio-worklet',
+      reason: 'AAC by the Web Audio API',
+    })
+    expect(await chooseSound(AAC, beside('media-source', 'media-source', true), CHROMIUM)).toMatchObject({
+      renderer: 'media-source',
+      reason: 'AAC by Media Source Extensions',
+    })
+  })
+
+  it.each([
+    ['an insecure page', INSECURE, 'the Web Audio API needs a page that was opened by HTTPS'],
+    ['no decoder of its own', browser(['mp4a'], []), 'this browser has no AAC in WebCodecs'],
+    ['a worklet that failed', { ...CHROMIUM, audioWorkletFailure: 'Its processor stopped' }, 'its processor stopped'],
+  ])('is the media element at the live edge with %s, and the reason says so', async (_, abilities, why) => {
+    expect(await chooseSound(AAC, beside('media-source', 'auto', true), abilities)).toMatchObject({
+      renderer: 'media-source',
+      reason: `AAC by Media Source Extensions: ${why}`,
+    })
   })
 
   it('is the Web Audio API beside a canvas, samples without a decoder', async () => {
-    expect(await chooseSound(AAC, 'auto', 'webcodecs', CHROMIUM)).toMatchObject({ renderer: 'audio-worklet' })
+    expect(await chooseSound(AAC, beside('webcodecs'), CHROMIUM)).toMatchObject({ renderer: 'audio-worklet' })
     const withoutWebCodecs = { ...CHROMIUM, webCodecs: 'missing' } as const
-    expect(await chooseSound(PCMU, 'auto', 'jpeg', withoutWebCodecs)).toMatchObject({
+    expect(await chooseSound(PCMU, beside('jpeg'), withoutWebCodecs)).toMatchObject({
       renderer: 'audio-worklet',
       reason: 'G.711 µ-law by the Web Audio API',
     })
   })
 
   it('is a media element beside a canvas where there are no audio worklets', async () => {
-    const choice = await chooseSound(PCMU, 'auto', 'jpeg', INSECURE)
+    const choice = await chooseSound(PCMU, beside('jpeg'), INSECURE)
     expect(choice).toMatchObject({ renderer: 'media-source' })
     expect(choice.reason).toContain('needs a page that was opened by HTTPS')
   })
 
   it('is the Web Audio API where the media element has no FLAC', async () => {
-    expect(await chooseSound(PCMU, 'auto', 'media-source', browser(['avc1'], []))).toMatchObject({
+    expect(await chooseSound(PCMU, beside('media-source'), browser(['avc1'], []))).toMatchObject({
       renderer: 'audio-worklet',
     })
   })

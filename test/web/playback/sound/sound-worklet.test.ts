@@ -137,6 +137,26 @@ it.each([0.999, 1.001])('without a picture it follows the clock of the camera, a
   expect(Math.abs((listener.heard.at(-1) ?? 0) * 100 - listener.time * clock)).toBeLessThan(0.12)
 })
 
+it('where nobody sees the picture any more it plays as it comes, and is with the picture again when that is back', () => {
+  const clock = 1.002
+  const listener = new Listener(8000, 0.01, clock, slope)
+  listener.playout.aim(0)
+  listener.listen(2)
+  listener.playout.aim(null)
+  listener.listen(100)
+  const heard = () => (listener.heard.at(-1) ?? 0) * 100
+  // By the picture that was seen last it would be 0.2 s behind what has come.
+  expect(listener.time * clock - heard()).toBeLessThan(0.12)
+  listener.playout.aim(listener.time * (clock - 1))
+  listener.listen(1)
+  expect(Math.abs(listener.time * clock - heard())).toBeLessThan(0.06)
+  listener.listen(10)
+  // Where it was alone the time before says nothing of now.
+  listener.playout.aim(null)
+  listener.listen(2)
+  expect(listener.time * clock - heard()).toBeLessThan(0.12)
+})
+
 it('what was lost is silence, and what follows keeps its place', () => {
   const ring = new SoundRing(1, 8000)
   ring.push([new Float32Array(160).fill(1)], 10)
