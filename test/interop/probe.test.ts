@@ -19,6 +19,8 @@ const MOUNTS: Readonly<Record<GstMount, readonly Named[]>> = {
   '/clock-15': [H264],
   '/clock-4s': [H264],
   '/clock-aac': [H264, AAC],
+  '/clock-aac-direct': [H264, AAC],
+  '/clock-direct': [H264],
   '/h264': [H264],
   '/h264-1080': [H264],
   '/h264-aac': [H264, AAC],

@@ -108,6 +108,10 @@ def clock(encoder_and_payloader, sound=''):
     return f'( {CLOCK_SOURCE} ! {encoder_and_payloader} {sound} )'
 
 
+def without_queue(encoder_and_payloader):
+    return encoder_and_payloader.removeprefix('queue ! ')
+
+
 CLOCK_H264 = h264(1500, CLOCK_FPS)
 H265 = (
     f'queue ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max={CLOCK_FPS} bitrate=1500 ! h265parse '
@@ -119,8 +123,11 @@ TO_1080 = 'videoscale method=nearest-neighbour ! video/x-raw,width=1920,height=1
 CLOCK_MOUNTS = {
     '/clock': clock(CLOCK_H264),
     '/clock-aac': clock(CLOCK_H264, aac('pay1')),
-    '/clock-4s': clock(h264(1500, 4 * CLOCK_FPS)),
-    '/clock-15': clock(f'videorate ! video/x-raw,framerate=15/1 ! {h264(1000, 15)}'),
+    # For figures of delay: a queue in front of the encoder costs a picture's time.
+    '/clock-direct': clock(without_queue(CLOCK_H264)),
+    '/clock-aac-direct': clock(without_queue(CLOCK_H264), aac('pay1')),
+    '/clock-4s': clock(without_queue(h264(1500, 4 * CLOCK_FPS))),
+    '/clock-15': clock(f'videorate ! video/x-raw,framerate=15/1 ! {without_queue(h264(1000, 15))}'),
     '/h264-main': clock(h264(1500, CLOCK_FPS, of_profile('main'))),
     '/h264-high': clock(h264(1500, CLOCK_FPS, of_profile('high'))),
     '/h264-b': clock(h264(1500, 2 * FPS, WITH_B_FRAMES)),

@@ -5,6 +5,8 @@ import { startProcess } from './processes.ts'
 export type GstMount =
   | '/clock'
   | '/clock-aac'
+  | '/clock-direct'
+  | '/clock-aac-direct'
   | '/clock-4s'
   | '/clock-15'
   | '/h264'

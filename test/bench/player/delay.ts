@@ -23,20 +23,20 @@ export const delay: Benchmark = {
   name: 'delay',
   title: 'Delay from capture to screen',
   about:
-    'GStreamer’s RTSP server paints the wall clock into each picture (640×360, 30 a second, x264); the clock is read from the pixels of the page at each frame of the display, on the same machine. Video by the hub; Axis’ player through its own proxy, straight from the camera.',
+    'GStreamer’s RTSP server paints the wall clock into each picture (640×360, 30 a second, x264); the clock is read from the pixels of the page, on the same machine, and compared with the time at which the browser expects that picture on the display. Video by the hub; Axis’ player through its own proxy, straight from the camera.',
   options: { engines: 'chromium, firefox, webkit; all by default', seconds: 'of watching, 10 by default' },
   async run({ root, programs, runs = 3, options, progress }) {
     const engines = (options['engines'] ?? 'chromium,firefox,webkit').split(',') as EngineName[]
     const window = options['seconds'] === undefined ? WINDOW : Number(options['seconds']) * 1000
     const stage = await setPlayerStage(root)
-    const axis = await serveAxisPage({ root, programs }, stage.cameraPort, '/clock')
+    const axis = await serveAxisPage({ root, programs }, stage.cameraPort, '/clock-direct')
     const drivers = new Map<EngineName, BrowserDriver>()
     try {
       for (const engine of engines) drivers.set(engine, await startEngine(engine, 120_000))
       const subjects: readonly Subject[] = engines.flatMap((engine) => [
-        { name: `MSE, ${engine}`, engine, url: stage.page('clock') },
-        { name: `WebCodecs, ${engine}`, engine, url: stage.page('clock', { renderer: 'webcodecs' }) },
-        { name: `MSE with sound, ${engine}`, engine, url: stage.page('clock-aac'), sound: true },
+        { name: `MSE, ${engine}`, engine, url: stage.page('clock-direct') },
+        { name: `WebCodecs, ${engine}`, engine, url: stage.page('clock-direct', { renderer: 'webcodecs' }) },
+        { name: `MSE with sound, ${engine}`, engine, url: stage.page('clock-aac-direct'), sound: true },
         ...(engine === 'chromium' ? [{ name: AXIS, engine, url: axis.url }] : []),
       ])
       const measured = await measureInTurn(subjects, runs, async ({ name, engine, url, sound }, run) => {
@@ -93,7 +93,7 @@ export const delay: Benchmark = {
             ]
           : [],
         notes: [
-          'Half of what is left belongs to the display: at 60 frames a second a picture waits half a frame on average until it is drawn, and is looked at one frame later.',
+          'Half of what is left belongs to the display: at 60 frames a second a picture waits half a frame on average until it is drawn, and a frame until it is seen.',
         ],
       }
     } finally {

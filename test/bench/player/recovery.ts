@@ -60,7 +60,7 @@ export const recovery: Benchmark = {
     const stage = await setPlayerStage(root)
     const cable = new Cable(stage.port)
     const port = await cable.listen()
-    const url = stage.page('clock').replace(`:${stage.port}`, `:${port}`)
+    const url = stage.page('clock-direct').replace(`:${stage.port}`, `:${port}`)
     const driver = await startEngine('chromium', 120_000)
     const measured = new Map(FAULTS.map(({ name }) => [name, new Recoveries()]))
     try {

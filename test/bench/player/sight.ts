@@ -25,7 +25,10 @@ interface Watching {
   picturesSeen: PictureSeen[]
 }
 
-/** From now on the page looks at its `<video>` or canvas at each frame of the display, whichever player it belongs to. */
+/**
+ * From now on the page looks at each picture of its `<video>` or canvas, whichever player it belongs to. It was seen when the
+ * browser expects it on the display; on a canvas, at the frame that shows it.
+ */
 export const startWatching = (page: BrowserPage): Promise<void> =>
   page.evaluate(
     (bits: number, left: number, pitch: number, row: number) => {
@@ -39,10 +42,7 @@ export const startWatching = (page: BrowserPage): Promise<void> =>
       const context = canvas.getContext('2d', { willReadFrequently: true })
       if (!context) throw new Error('There is no canvas')
       let last = 0
-      const look = () => {
-        requestAnimationFrame(look)
-        const from = document.querySelector('rtsp-player')?.picture ?? document.querySelector('video')
-        if (!from || (from instanceof HTMLVideoElement ? from.readyState < 2 : from.width <= 1)) return
+      const look = (from: HTMLVideoElement | HTMLCanvasElement, at: number) => {
         context.drawImage(from, 0, -row)
         const { data } = context.getImageData(0, 0, 640, 1)
         let value = 0
@@ -51,9 +51,25 @@ export const startWatching = (page: BrowserPage): Promise<void> =>
         }
         if (value === 0 || value === last) return
         last = value
-        scope.picturesSeen?.push({ value, at: performance.timeOrigin + performance.now() })
+        scope.picturesSeen?.push({ value, at: performance.timeOrigin + at })
       }
-      look()
+      let looking: HTMLVideoElement | HTMLCanvasElement | null | undefined
+      const frame = (at: number) => {
+        requestAnimationFrame(frame)
+        const from = document.querySelector('rtsp-player')?.picture ?? document.querySelector('video')
+        if (from instanceof HTMLCanvasElement && from.width > 1) look(from, at)
+        if (from === looking) return
+        looking = from
+        if (!(from instanceof HTMLVideoElement)) return
+        // It tells of a picture when it is about to be shown, and of when that will be.
+        const next = (_: number, { expectedDisplayTime }: VideoFrameCallbackMetadata) => {
+          if (from !== looking) return
+          look(from, expectedDisplayTime)
+          from.requestVideoFrameCallback(next)
+        }
+        from.requestVideoFrameCallback(next)
+      }
+      requestAnimationFrame(frame)
     },
     ...[WALL_CLOCK.bits, WALL_CLOCK.left, WALL_CLOCK.pitch, WALL_CLOCK.row],
   )

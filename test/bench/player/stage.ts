@@ -9,7 +9,7 @@ import { Program } from '../processes/program.ts'
 /** What all benchmarks of the player need beside a browser: a camera that paints its clock, and the bridge with its page. */
 export interface PlayerStage {
   readonly cameraPort: number
-  /** A page of the bridge that plays one of its streams: `clock`, `clock-aac`, `clock-4s`. */
+  /** A page of the bridge that plays one of its streams: see `STREAMS`. */
   page(stream: string, attributes?: Readonly<Record<string, string>>): string
   /** The bridge's own port. */
   readonly port: number
@@ -20,7 +20,7 @@ export interface PlayerStage {
 }
 
 /** Mounts of gst-server.py that are streams of the bridge's under the same name. */
-const STREAMS = ['clock', 'clock-aac', 'clock-4s', 'clock-15'] as const
+const STREAMS = ['clock-direct', 'clock-aac-direct', 'clock-4s', 'clock-15'] as const
 
 type StreamName = (typeof STREAMS)[number]
 
