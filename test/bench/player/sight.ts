@@ -54,10 +54,10 @@ export const startWatching = (page: BrowserPage): Promise<void> =>
         scope.picturesSeen?.push({ value, at: performance.timeOrigin + at })
       }
       let looking: HTMLVideoElement | HTMLCanvasElement | null | undefined
-      const frame = (at: number) => {
+      const frame = () => {
         requestAnimationFrame(frame)
         const from = document.querySelector('rtsp-player')?.picture ?? document.querySelector('video')
-        if (from instanceof HTMLCanvasElement && from.width > 1) look(from, at)
+        if (from instanceof HTMLCanvasElement && from.width > 1) look(from, performance.now())
         if (from === looking) return
         looking = from
         if (!(from instanceof HTMLVideoElement)) return
