@@ -2,10 +2,11 @@
  * `npm run bench [-- NAME … options]`: measures what is promised, against others that do the same; `--help` tells the options.
  *
  * The benchmarks are TypeScript and start programs of their own, so all of it is bundled first, from the sources as they
- * are, the bridge too: a long run is not disturbed by what is edited meanwhile.
+ * are, the bridge too.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { bundle } from './bundle.js'
 import { installDependencies } from './dependencies.js'
 import { checkNodeVersion, isMain, ROOT, runMain } from './steps.js'
 
@@ -16,37 +17,14 @@ const programs = () =>
   Object.fromEntries(
     readdirSync(`${ROOT}/${BENCH}`, { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.program.ts') && !path.includes('node_modules'))
-      .map((path) => [path.replace(/\.program\.ts$/, ''), `${ROOT}/${BENCH}/${path}`]),
+      .map((path) => [path.replace(/\.program\.ts$/, ''), `${BENCH}/${path}`]),
   )
-
-/** @returns {Promise<string>} the folder with `main.js`, `bridge.js` and the programs; whoever asked removes it */
-const bundle = async () => {
-  const { build } = await import('vite')
-  mkdirSync(`${ROOT}/.cache`, { recursive: true })
-  const folder = mkdtempSync(`${ROOT}/.cache/bench-`)
-  await build({
-    root: ROOT,
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      ssr: true,
-      outDir: folder,
-      target: 'node20',
-      minify: false,
-      rolldownOptions: {
-        input: { main: `${ROOT}/${BENCH}/main.ts`, bridge: `${ROOT}/bridge/main.ts`, ...programs() },
-        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
-      },
-    },
-  })
-  return folder
-}
 
 if (isMain(import.meta.url)) {
   await runMain(async () => {
     checkNodeVersion()
     await installDependencies()
-    const folder = await bundle()
+    const folder = await bundle('bench', { main: `${BENCH}/main.ts`, bridge: 'bridge/main.ts', ...programs() })
     // Also where a signal ends it in the middle of things.
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     const { main } = await import(pathToFileURL(`${folder}/main.js`).href)

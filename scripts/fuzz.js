@@ -3,43 +3,20 @@
  *
  * The fuzzers are TypeScript and run in threads of their own, so they are bundled first, from the sources as they are.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { bundle } from './bundle.js'
 import { installDependencies } from './dependencies.js'
-import { checkNodeVersion, isMain, ROOT, runMain } from './steps.js'
+import { checkNodeVersion, isMain, runMain } from './steps.js'
 
-/**
- * Bundles `main.js` and `worker.js` into a folder of their own: a long run is not disturbed by what is edited meanwhile.
- * @returns {Promise<string>} the folder; whoever asked removes it
- */
-const bundle = async () => {
-  const { build } = await import('vite')
-  mkdirSync(`${ROOT}/.cache`, { recursive: true })
-  const folder = mkdtempSync(`${ROOT}/.cache/fuzz-`)
-  await build({
-    root: ROOT,
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      ssr: true,
-      outDir: folder,
-      target: 'node20',
-      minify: false,
-      rolldownOptions: {
-        input: { main: `${ROOT}/test/fuzz/main.ts`, worker: `${ROOT}/test/fuzz/worker.ts` },
-        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
-      },
-    },
-  })
-  return folder
-}
+const PROGRAMS = { main: 'test/fuzz/main.ts', worker: 'test/fuzz/worker.ts' }
 
 /**
  * The global setup of the vitest project `fuzz`: its tests start the bundled worker.
  * @param {{ provide: (key: 'fuzzBundle', folder: string) => void }} project
  */
 export const setup = async ({ provide }) => {
-  const folder = await bundle()
+  const folder = await bundle('fuzz', PROGRAMS)
   provide('fuzzBundle', folder)
   return () => rmSync(folder, { recursive: true })
 }
@@ -48,7 +25,7 @@ if (isMain(import.meta.url)) {
   await runMain(async () => {
     checkNodeVersion()
     await installDependencies()
-    const folder = await bundle()
+    const folder = await bundle('fuzz', PROGRAMS)
     try {
       const { main } = await import(pathToFileURL(`${folder}/main.js`).href)
       process.exitCode = await main(process.argv.slice(2))
