@@ -14,7 +14,7 @@ export interface WatchedPlace {
 }
 
 /** Milliseconds without a picture after which the page's player gives a connection up. */
-const NO_MEDIA = 10_000
+const NO_MEDIA = 7_000
 
 /**
  * A player without a screen that comes back by itself, by the rules of the page's: what a close means, whether to try
