@@ -105,7 +105,7 @@ const mediaHeader = ({ timescale }: InitializationSegmentOptions): Field =>
     u16(0), // pre_defined
   )
 
-const handler = ({ configuration }: InitializationSegmentOptions): Field =>
+export const handler = ({ configuration }: InitializationSegmentOptions): Field =>
   fullBox(
     'hdlr',
     0,
@@ -116,13 +116,13 @@ const handler = ({ configuration }: InitializationSegmentOptions): Field =>
     ascii('\0'), // name
   )
 
-const mediaInformationHeader = ({ configuration }: InitializationSegmentOptions): Field =>
+export const mediaInformationHeader = ({ configuration }: InitializationSegmentOptions): Field =>
   configuration.kind === 'video'
     ? fullBox('vmhd', 0, 1, zeros(2 + 6)) // graphicsmode: copy, opcolor
     : fullBox('smhd', 0, 0, zeros(2 + 2)) // balance: centre, reserved
 
 /** All samples are in fragments, so the tables but the description are empty. */
-const sampleTable = ({ configuration }: InitializationSegmentOptions): Field =>
+export const sampleTable = ({ configuration }: InitializationSegmentOptions): Field =>
   box(
     'stbl',
     fullBox('stsd', 0, 0, u32(1), sampleEntry(configuration)),
@@ -133,7 +133,7 @@ const sampleTable = ({ configuration }: InitializationSegmentOptions): Field =>
   )
 
 /** Each fragment states its own values, so the defaults are never used. */
-const trackExtends = ({ trackId }: InitializationSegmentOptions): Field =>
+export const trackExtends = ({ trackId }: InitializationSegmentOptions): Field =>
   fullBox(
     'trex',
     0,
@@ -146,7 +146,7 @@ const trackExtends = ({ trackId }: InitializationSegmentOptions): Field =>
   )
 
 /** { 1 0 0, 0 1 0, 0 0 1 }: 16.16, the last column 2.30. */
-const UNITY_MATRIX: Field = [
+export const UNITY_MATRIX: Field = [
   [fixed32(1), u32(0), u32(0)],
   [u32(0), fixed32(1), u32(0)],
   [u32(0), u32(0), u32(0x4000_0000)],

@@ -108,7 +108,7 @@ export class Segmenter {
 }
 
 /** The record holds all that a decoder sees; the codec, size and shape follow from it. */
-const decodesAlike = (a: CodecConfiguration, b: CodecConfiguration): boolean =>
+export const decodesAlike = (a: CodecConfiguration, b: CodecConfiguration): boolean =>
   a.codec === b.codec &&
   a.description.length === b.description.length &&
   a.description.every((byte, index) => byte === b.description[index])
