@@ -12,6 +12,8 @@ import type { Seconds } from './units.ts'
 export interface PipelineOptions extends ClientLinkOptions {
   /** Set up the sound too, where there is one that can be played. Default true. */
   readonly audio?: boolean
+  /** Sound of a live picture is not heard yet: its code is loaded by `readSound`, and its packets are counted until then. */
+  readonly defersSound?: boolean
   /** What payload formats are read; those that have to be loaded are loaded while the stream is being set up. */
   readonly formats: PayloadFormats
 }

@@ -66,7 +66,7 @@ export async function readTracks(
   for (const one of setUp) {
     const { track } = one
     try {
-      ready.push({ ...one, track: isLoading(track) ? await track.loaded : track })
+      ready.push({ ...one, track: isLoading(track) ? await track.load() : track })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       errors.push(error)

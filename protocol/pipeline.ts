@@ -17,7 +17,14 @@ import { MediaTrack, type MediaTrackEvents, type TrackStatistics } from './track
 import { ReceptionReports } from './track/reception-reports.ts'
 import { SessionTimeline } from './track/session-timeline.ts'
 import type { OutputForm, TimedAccessUnit } from './track/track-output.ts'
-import { type ChosenTrack, type SkippedTrack, selectTracks } from './track/track-selection.ts'
+import {
+  type ChosenTrack,
+  isLoading,
+  type LoadingTrack,
+  type SkippedTrack,
+  selectTracks,
+} from './track/track-selection.ts'
+import { UnheardSound } from './track/unheard-sound.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
 import { Milliseconds, Seconds } from './units.ts'
 
@@ -59,6 +66,8 @@ export class Pipeline {
   #presentation = LIVE
   #setUp: readonly SetUpTrack<ChosenTrack>[] = []
   #tracks: readonly MediaTrack[] = []
+  #defersSound: boolean
+  #unheard: UnheardSound | undefined
   #newest = { end: Seconds(0), arrival: 0 }
   #goodbyeAt = 0
   #finishing: Promise<void> | undefined
@@ -68,6 +77,7 @@ export class Pipeline {
   constructor(transport: ByteTransport, options: PipelineOptions, events: PipelineEvents) {
     this.#events = events
     this.#options = options
+    this.#defersSound = options.defersSound ?? false
     this.#faults = new FaultReporter((error) => events.warning?.(error))
     this.#router = new FrameRouter(
       (id) => this.#deviation(id),
@@ -133,6 +143,18 @@ export class Pipeline {
     this.#tracks.find(({ id }) => id === trackId)?.chooseOutput(form)
   }
 
+  /** Sound that was deferred is wanted; its configuration is told as soon as its code is there. Never rejects. */
+  async readSound(): Promise<void> {
+    this.#defersSound = false
+    const unheard = this.#unheard
+    this.#unheard = undefined
+    try {
+      await unheard?.read()
+    } catch (error) {
+      this.#events.warning?.(error instanceof ProtocolError ? error : internal(error))
+    }
+  }
+
   /** TEARDOWN, as far as the peer still listens, and the end of the transport. Never rejects. */
   async close(): Promise<void> {
     await this.#finish(null)
@@ -158,7 +180,8 @@ export class Pipeline {
     const { selected, skipped } = selectTracks(description, { audio, formats, report })
     if (selected.length === 0) throw nothingToPlay(skipped)
     this.#presentation = Presentation.of(statedRange(description))
-    const setUp = () => setUpTracks(session, described, description, selected, report)
+    const tracks = this.#beginLoading(selected)
+    const setUp = () => setUpTracks(session, described, description, tracks, report)
     const { done, refused } = await setUp()
     const from = this.#presentation.rangeFrom(Seconds(0))
     try {
@@ -171,6 +194,20 @@ export class Pipeline {
       await this.#startFirst((await setUp()).done, null, from)
     }
     if (!this.#isEnded()) this.#ticker ??= setInterval(() => this.#tick(), TICK)
+  }
+
+  /** All that is played now; sound that nobody hears beside a live picture waits. */
+  #beginLoading(tracks: readonly (ChosenTrack | LoadingTrack)[]): readonly (ChosenTrack | LoadingTrack)[] {
+    const mayWait = this.#defersSound && !this.#presentation.seekable && tracks.some(({ kind }) => kind === 'video')
+    return tracks.map((track) => {
+      if (!isLoading(track)) return track
+      if (mayWait && track.kind === 'audio' && track.keepsClockRate) {
+        this.#unheard = new UnheardSound(track)
+        return this.#unheard.track
+      }
+      void track.load()
+      return track
+    })
   }
 
   /**
@@ -216,6 +253,7 @@ export class Pipeline {
         this.#noteProgress(unit)
         this.#events.accessUnit?.(unit)
       },
+      received: (track, configuration, placed) => this.#events.received?.(track, configuration, placed),
       deviation: (id: DeviationId) => this.#deviation(id),
     }
     this.#tracks = this.#setUp.map(({ track }, index) => new MediaTrack(index + 1, track, timeline, events))

@@ -49,6 +49,8 @@ export interface TrackOutputEvents {
   initializationSegment(segment: InitializationSegment): void
   mediaSegment(segment: MediaSegment): void
   accessUnit?(unit: TimedAccessUnit): void
+  /** Every unit that was received, whatever becomes of it: for recordings. Its data is good during the call only. */
+  received?(track: TrackOutputOptions, configuration: CodecConfiguration, placed: PlacedUnit): void
 }
 
 export interface TrackOutputOptions {
@@ -89,6 +91,7 @@ export class TrackOutput {
     if (unit.configuration) this.#configure(unit.configuration)
     if (!this.#configuration) return
     const placed = { unit, time, arrival, wallClock }
+    this.#events.received?.(this.#options, this.#configuration, placed)
     if (this.#form === 'undecided') this.#keep(placed)
     else this.#give(placed)
   }

@@ -2,7 +2,7 @@ import type { DeviationId, ReportDeviation } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
 import { type Direction, direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
 import { attribute, type MediaDescription, type SessionDescription } from '../sdp/session-description.ts'
-import type { PayloadFormat, PayloadFormats, ReadableFormat } from './formats/payload-format.ts'
+import type { FormatOnDemand, PayloadFormats, ReadableFormat } from './formats/payload-format.ts'
 
 interface SelectedTrack {
   /** Index of the media description in the SDP. */
@@ -18,13 +18,18 @@ interface SelectedTrack {
 /** A media description that will be played, and in which of its formats. */
 export interface ChosenTrack extends SelectedTrack, ReadableFormat {}
 
-/** A media description that is to be played, while the code for it is being loaded. Its format is as stated. */
+/** A media description that is to be played, whose code has to be loaded. Its format is as stated. */
 export interface LoadingTrack extends SelectedTrack {
-  /** Rejects with a `ProtocolError` where it cannot be played after all; whoever does not await it need not care. */
-  readonly loaded: Promise<ChosenTrack>
+  /**
+   * Begins to load at the first call; each gives the same. Rejects with a `ProtocolError` where it cannot be played after
+   * all; whoever does not await it need not care.
+   */
+  readonly load: () => Promise<ChosenTrack>
+  /** See `FormatOnDemand`. */
+  readonly keepsClockRate: boolean
 }
 
-export const isLoading = (track: ChosenTrack | LoadingTrack): track is LoadingTrack => 'loaded' in track
+export const isLoading = (track: ChosenTrack | LoadingTrack): track is LoadingTrack => 'load' in track
 
 /** A media description that is not played, and why. */
 export interface SkippedTrack {
@@ -129,10 +134,9 @@ function firstReadable(
 ): ChosenTrack | LoadingTrack | string {
   for (const [index, format] of stated.entries()) {
     const found = candidate.formats(format)
-    if (found instanceof Promise) {
-      const loaded = firstLoaded(candidate, found, stated.slice(index))
-      loaded.catch(() => undefined)
-      return { ...trackOf(candidate, format), format, loaded }
+    if (found && 'load' in found) {
+      const load = once(() => firstLoaded(candidate, found, stated.slice(index)))
+      return { ...trackOf(candidate, format), format, load, keepsClockRate: found.keepsClockRate }
     }
     const readable = found?.(format, report, candidate.media)
     if (readable) return { ...trackOf(candidate, format), ...readable }
@@ -143,13 +147,13 @@ function firstReadable(
 /** @param first how the first of the formats is read */
 async function firstLoaded(
   candidate: Candidate,
-  first: Promise<PayloadFormat>,
+  first: FormatOnDemand,
   stated: readonly MediaFormat[],
 ): Promise<ChosenTrack> {
   const report = candidate.late ?? (() => undefined)
   for (const [index, format] of stated.entries()) {
-    const found = await (index === 0 ? first : candidate.formats(format))
-    const readable = found?.(format, report, candidate.media)
+    const found = index === 0 ? first : candidate.formats(format)
+    const readable = (found && 'load' in found ? await found.load() : found)?.(format, report, candidate.media)
     if (readable) return { ...trackOf(candidate, format), ...readable }
   }
   throw new ProtocolError('no-playable-track', UNKNOWN_FORMAT)
@@ -159,5 +163,16 @@ const trackOf = ({ place, media }: Candidate, { payloadType }: MediaFormat) => (
   ...place,
   otherPayloadTypes: media.payloadTypes.filter((one) => one !== payloadType),
 })
+
+function once<Result>(run: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined
+  return () => {
+    if (!result) {
+      result = run()
+      result.catch(() => undefined)
+    }
+    return result
+  }
+}
 
 const UNKNOWN_FORMAT = 'the payload format is not supported'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, assert, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DEFAULT_HUB_LIMITS } from '../../bridge/hub/hub-limits.ts'
 import { DEFAULT_LIMITS } from '../../bridge/limits.ts'
 import { DeinterleavingBuffer } from '../../protocol/depacketizer/deinterleaving-buffer.ts'
@@ -338,7 +338,9 @@ const REACHED: Record<keyof typeof LIMITS, () => void | Promise<void>> = {
   loadMilliseconds: async () => {
     vi.doMock('../../protocol/track/formats/opus.ts', () => new Promise(() => undefined))
     const stated = { payloadType: 96, clockRate: 48_000, clockRateKnown: true, channels: 2, parameters: new Map() }
-    const load = rejection(Promise.resolve(payloadFormatsOnDemand({ ...stated, encoding: 'OPUS' })))
+    const opus = payloadFormatsOnDemand({ ...stated, encoding: 'OPUS' })
+    assert(opus && 'load' in opus)
+    const load = rejection(opus.load())
     await vi.advanceTimersByTimeAsync(LIMITS.loadMilliseconds - 1)
     expect(await Promise.race([load, Promise.resolve('waits')])).toBe('waits')
     await vi.advanceTimersByTimeAsync(1)

@@ -3,7 +3,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { PayloadFormat, PayloadFormats } from '../../protocol/track/formats/payload-format.ts'
 import { allPayloadFormats } from '../../protocol/track/formats/payload-formats.ts'
-import { camera, forgetSequences, picture, play, rtp, SLICE, sound } from '../support/scripted-camera.ts'
+import { camera, forgetSequences, picture, play, rtp, SLICE, sdp, sound } from '../support/scripted-camera.ts'
 
 function deferred<Value>() {
   let resolve: (value: Value) => void = () => undefined
@@ -17,10 +17,17 @@ function deferred<Value>() {
 /** Formats that come when the test says so. */
 function formatsOf(...encodings: string[]) {
   const asked: string[] = []
+  const loaded: string[] = []
   const loads = new Map(encodings.map((encoding) => [encoding, deferred<PayloadFormat>()]))
   const formats: PayloadFormats = (stated) => {
     asked.push(stated.encoding)
-    return loads.get(stated.encoding)?.promise ?? allPayloadFormats(stated)
+    const load = loads.get(stated.encoding)
+    if (!load) return allPayloadFormats(stated)
+    const start = () => {
+      loaded.push(stated.encoding)
+      return load.promise
+    }
+    return { load: start, keepsClockRate: stated.clockRateKnown }
   }
   const arrive = (encoding: string): void => {
     const format = allPayloadFormats({ encoding })
@@ -28,7 +35,7 @@ function formatsOf(...encodings: string[]) {
   }
   const fail = (encoding: string): void =>
     loads.get(encoding)?.reject(new ProtocolError('part-not-loaded', `no ${encoding}`))
-  return { formats, asked, arrive, fail }
+  return { formats, asked, loaded, arrive, fail }
 }
 
 const rejection = (promise: Promise<unknown>) =>
@@ -129,5 +136,76 @@ describe('a pipeline whose payload formats are being loaded', () => {
     expect(events.mediaSegment.mock.lastCall?.[0]).toMatchObject({ randomAccess: true })
     expect(pipeline.statistics().tracks[0]?.lost).toBe(beyond)
     await pipeline.close()
+  })
+
+  describe('that leaves sound to later', () => {
+    const LIVE = sdp('a=range:npt=now-')
+
+    it('asks for its code only when it is wanted, counts its packets until then, and plays from there', async () => {
+      const { formats, loaded, arrive } = formatsOf('MPEG4-GENERIC')
+      const { server, pipeline, events } = play(camera({ DESCRIBE: { body: LIVE } }), { formats, defersSound: true })
+      await pipeline.open()
+      expect(events.tracks).toHaveBeenCalledExactlyOnceWith(
+        [expect.objectContaining({ kind: 'video' }), expect.objectContaining({ encoding: 'MPEG4-GENERIC' })],
+        [],
+      )
+      picture(server, 0)
+      server.sendFrame(2, sound(0))
+      await vi.waitFor(() => expect(pipeline.statistics().tracks[1]).toMatchObject({ packets: 1, units: 0 }))
+      expect(loaded).toEqual([])
+
+      const read = pipeline.readSound()
+      expect(loaded).toEqual(['MPEG4-GENERIC'])
+      arrive('MPEG4-GENERIC')
+      await read
+      server.sendFrame(2, sound(1_024))
+      server.sendFrame(2, sound(2_048))
+      const sounds = () => events.mediaSegment.mock.calls.filter(([{ kind }]) => kind === 'audio')
+      await vi.waitFor(() => expect(sounds()).toHaveLength(2))
+      // Nothing was lost, and the picture was not touched.
+      expect(pipeline.statistics().tracks[1]).toMatchObject({ packets: 3, units: 2, lost: 0, dropped: 0 })
+      expect(pipeline.statistics()).toMatchObject({ framesIgnored: 0, deviations: {} })
+      expect(events.initializationSegment.mock.calls.map(([{ kind }]) => kind)).toEqual(['video', 'audio'])
+      await pipeline.close()
+    })
+
+    it('says so where the code cannot be had then, and the picture goes on', async () => {
+      const { formats, fail } = formatsOf('MPEG4-GENERIC')
+      const { server, pipeline, events } = play(camera({ DESCRIBE: { body: LIVE } }), { formats, defersSound: true })
+      await pipeline.open()
+      const read = pipeline.readSound()
+      fail('MPEG4-GENERIC')
+      await read
+      expect(events.warning).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'part-not-loaded' }))
+      server.sendFrame(2, sound(0))
+      picture(server, 0)
+      await vi.waitFor(() => expect(events.mediaSegment).toHaveBeenCalledTimes(1))
+      await pipeline.close()
+    })
+
+    it('reads it at once where it was wanted before the stream was there', async () => {
+      const { formats, loaded, arrive } = formatsOf('MPEG4-GENERIC')
+      const { pipeline } = play(camera({ DESCRIBE: { body: LIVE } }), { formats, defersSound: true })
+      await pipeline.readSound()
+      const opened = pipeline.open()
+      await vi.waitFor(() => expect(loaded).toEqual(['MPEG4-GENERIC']))
+      arrive('MPEG4-GENERIC')
+      await opened
+      await pipeline.close()
+    })
+
+    it.each([
+      ['of a recording', sdp('a=range:npt=0-60')],
+      ['whose clock rate is not stated', LIVE.replace('MPEG4-GENERIC/48000/1', 'MPEG4-GENERIC')],
+      ['without a picture', LIVE.replace('H264/90000', 'H263/90000')],
+    ])('reads sound %s at once', async (_, body) => {
+      const { formats, loaded, arrive } = formatsOf('MPEG4-GENERIC')
+      const { pipeline } = play(camera({ DESCRIBE: { body } }), { formats, defersSound: true })
+      const opened = pipeline.open()
+      await vi.waitFor(() => expect(loaded).toEqual(['MPEG4-GENERIC']))
+      arrive('MPEG4-GENERIC')
+      await opened
+      await pipeline.close()
+    })
   })
 })

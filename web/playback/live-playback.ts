@@ -53,6 +53,7 @@ export class LivePlayback {
   #tracks: ReadonlySet<TrackKind> = new Set()
   #session: StreamHandle | undefined
   #audible: boolean
+  #isSoundDeferred = false
   #volume = 1
   #latency: WantedLatency = LOW_LATENCY
   /** The newest of each track: a decoder that begins anew in mid-session needs them. */
@@ -102,8 +103,8 @@ export class LivePlayback {
     return this.#element !== undefined && this.hasPictures && !isCanvas(this.#nameOf('video'))
   }
 
-  /** A session with these tracks follows. */
-  begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>): void {
+  /** A session with these tracks follows. @param defersSound it reads the sound when it is to be heard, and not before */
+  begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>, defersSound: boolean): void {
     this.#initializations.clear()
     this.#frame = undefined
     this.#element?.edge.reset()
@@ -113,6 +114,8 @@ export class LivePlayback {
     this.#tracks = tracks
     this.#renderers.clear()
     this.#elementBegun = false
+    this.#isSoundDeferred = defersSound
+    this.#wantSound()
   }
 
   /** Who shows a track was found out. */
@@ -137,6 +140,7 @@ export class LivePlayback {
   setAudible(audible: boolean): void {
     this.#audible = audible
     this.#element?.renderer.setAudible(audible)
+    this.#wantSound()
     this.#playSound()
   }
 
@@ -204,7 +208,11 @@ export class LivePlayback {
       this.#element ??= this.#makeElement()
     }
     const renderer = this.#element?.renderer
-    const kinds = [...this.#tracks].filter((kind) => (this.#nameOf(kind) ?? 'media-source') === 'media-source')
+    const isLikely = (kind: TrackKind) => kind === 'video' || !this.#isSoundDeferred
+    const kinds = [...this.#tracks].filter((kind) => {
+      const name = this.#nameOf(kind)
+      return name === undefined ? isLikely(kind) : name === 'media-source'
+    })
     const isPictureElsewhere = isCanvas(this.#nameOf('video'))
     if (this.#elementBegun) renderer?.retake(new Set(kinds), isPictureElsewhere)
     else if (this.#session) renderer?.begin(this.#session, new Set(kinds), isPictureElsewhere)
@@ -288,6 +296,11 @@ export class LivePlayback {
     this.#paceTimer = undefined
     this.#canvas?.close()
     this.#canvas = undefined
+  }
+
+  /** Then its renderer is told. */
+  #wantSound(): void {
+    if (this.#audible && this.#isSoundDeferred) this.#session?.track({ name: 'sound' })
   }
 
   /** By an audio worklet, where it was chosen and is to be heard. */

@@ -1,5 +1,6 @@
 import type { SerializedProtocolError } from '../../protocol/errors.ts'
 import type { AudioConfiguration, TrackConfiguration, VideoConfiguration } from '../../protocol/index.ts'
+import type { RecorderCommand, RecorderMessage } from '../recording/recorder-messages.ts'
 import type { PipelineStatistics, PipelineTrack } from '../../protocol/pipeline.ts'
 import type { SkippedTrack } from '../../protocol/track/track-selection.ts'
 import type { Milliseconds, Seconds } from '../../protocol/units.ts'
@@ -9,8 +10,11 @@ import type { RendererChoice, WantedRenderer } from './choice/renderer-choice.ts
 import type { SourceCommand, SourceMessage } from './source-messages.ts'
 import type { StreamAddress } from './stream-address.ts'
 
-/** The stages a session goes through before media comes, for the person who waits. */
-export type SessionStage = 'connected' | 'set-up'
+/**
+ * The stages a session goes through before media comes, for the person who waits. `picture`: a decoder can begin; not told
+ * of a stream without pictures.
+ */
+export type SessionStage = 'connected' | 'set-up' | 'picture'
 
 /** Initialization segment that has crossed the worker's border: its bytes belong to the receiver. */
 export interface ReceivedInitialization {
@@ -78,18 +82,26 @@ export type TrackCommand =
   | { readonly name: 'output'; readonly trackId: number; readonly outlet: number | null }
   /** Where the segments go, of a session that keeps them in the worker; null: nowhere. */
   | { readonly name: 'segments'; readonly outlet: number | null }
+  /** Which outlet records all that is received; null: none. */
+  | { readonly name: 'record'; readonly outlet: number | null }
   | { readonly name: 'supported'; readonly mimeType: string; readonly supported: boolean }
   /** The Web Audio API does not do what it said, and why: another way for the sound is to be found. */
   | { readonly name: 'no-audio-worklet'; readonly failure: string }
   /** A live stream is wanted near its edge, or not any more. */
   | { readonly name: 'at-edge'; readonly isAtEdge: boolean }
+  /** The sound is to be heard, or used otherwise, which was not even read before: see `StreamRequest.defersSound`. */
+  | { readonly name: 'sound' }
 
 /** How a stream is to be opened. */
 export interface StreamRequest {
   readonly address: StreamAddress
   readonly renderer: WantedRenderer
+  /** The sound is to be set up too. */
+  readonly audio: boolean
   /** Where it is live: it is wanted so near its edge that sound must not hold the picture back. */
   readonly isAtEdge: boolean
+  /** Nobody hears the sound yet: beside a live picture it is not read, and its `renderer` not told, before it is wanted. */
+  readonly defersSound: boolean
   readonly abilities: PageAbilities
 }
 
@@ -122,13 +134,19 @@ export type ToWorker =
     }
   | { readonly type: 'open-speaker'; readonly outlet: number; readonly port: MessagePort }
   | { readonly type: 'open-source'; readonly outlet: number; readonly audible: boolean }
-  | { readonly type: 'outlet'; readonly outlet: number; readonly command: OutletCommand | SourceCommand }
+  | { readonly type: 'open-recorder'; readonly outlet: number }
+  | {
+      readonly type: 'outlet'
+      readonly outlet: number
+      readonly command: OutletCommand | SourceCommand | RecorderCommand
+    }
   | { readonly type: 'close-outlet'; readonly outlet: number }
 
 /** What an outlet tells. */
 export type OutletMessage =
   | ScreenMessage
   | SourceMessage
+  | RecorderMessage
   | { readonly type: 'failed'; readonly error: SerializedProtocolError }
 
 /** Worker to page. `ready` comes first: the worker's code was loaded and runs. */

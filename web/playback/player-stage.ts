@@ -1,8 +1,8 @@
 import type { CanvasMedia } from './canvas/canvas-media.ts'
-import { type PageAbilities, pageAbilities } from './choice/browser-abilities.ts'
+import { pageAbilities } from './choice/browser-abilities.ts'
 import { isAtEdge, LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
 import { type LiveEvents, LivePlayback } from './live-playback.ts'
-import type { SessionMessage } from './messages.ts'
+import type { SessionMessage, StreamRequest } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
 import type { Recording } from './recording-playback.ts'
 import { RecordingStage } from './recording-stage.ts'
@@ -32,6 +32,8 @@ export class PlayerStage {
   /** Of pictures that are on a canvas. */
   #canvasMedia: CanvasMedia | undefined
   #audible = false
+  /** Of the session that was asked for last. */
+  #defersSound = false
   #volume = 1
   #latency: WantedLatency = LOW_LATENCY
   #soundFailure: string | undefined
@@ -73,8 +75,12 @@ export class PlayerStage {
   }
 
   /** What is to be known of this place where a stream is opened. */
-  get request(): { readonly isAtEdge: boolean; readonly abilities: PageAbilities } {
-    return { isAtEdge: isAtEdge(this.#latency), abilities: pageAbilities(this.#soundFailure) }
+  get request(): Pick<StreamRequest, 'isAtEdge' | 'defersSound' | 'abilities'> {
+    const abilities = pageAbilities(this.#soundFailure)
+    const atEdge = isAtEdge(this.#latency)
+    // Elsewhere a media element plays it, which is told of its tracks at the start.
+    this.#defersSound = !this.#audible && atEdge && abilities.audioWorklet === 'available' && !this.#soundFailure
+    return { isAtEdge: atEdge, defersSound: this.#defersSound, abilities }
   }
 
   /** There are pictures, or there are to be some; undefined while nothing is known. */
@@ -107,7 +113,7 @@ export class PlayerStage {
   begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>, recording: Recording | null, from: number): void {
     const playback = this.#playbackFor(recording)
     this.#playback = playback
-    if (playback instanceof LivePlayback) playback.begin(session, tracks)
+    if (playback instanceof LivePlayback) playback.begin(session, tracks, this.#defersSound)
     else playback.begin(session, from)
   }
 

@@ -27,6 +27,9 @@ export class StreamSession {
   readonly #gate = new SegmentGate()
   #keepsSegments: boolean
   #isAtEdge: boolean
+  readonly #audio: boolean
+  #defersSound: boolean
+  #hasPicture = false
   #hasLivePicture = false
   /** What the page was asked about a type and has not answered. */
   readonly #questions = new Map<string, (supported: boolean) => void>()
@@ -45,16 +48,22 @@ export class StreamSession {
 
   /** @param keepsSegments those of a live stream are for `setSource`, and not told */
   constructor(
-    { address, renderer, isAtEdge, abilities }: StreamRequest,
+    { address, renderer, audio, isAtEdge, defersSound, abilities }: StreamRequest,
     keepsSegments: boolean,
     post: Post<SessionMessage>,
   ) {
     this.#post = post
     this.#keepsSegments = keepsSegments
+    this.#audio = audio
     this.#isAtEdge = isAtEdge
+    this.#defersSound = defersSound
     const browser = browserAbilities(abilities, (mimeType) => this.#askPage(mimeType))
     this.#outputs = new TrackOutputs(renderer, browser, {
-      renderer: (told) => this.#post({ type: 'renderer', renderer: told }),
+      renderer: (told) => {
+        // Where there is no picture, the sound is all there is.
+        if (told.choice.renderer === 'none') this.#readSound()
+        this.#post({ type: 'renderer', renderer: told })
+      },
       chooseOutput: (trackId, form) => this.#pipeline?.chooseOutput(trackId, form),
     })
     this.#commands = new Promise((resolve) => {
@@ -69,10 +78,13 @@ export class StreamSession {
   }
 
   track(command: Exclude<TrackCommand, { name: 'output' | 'segments' }>): void {
-    if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet(command.failure)
+    if (command.name === 'sound') this.#readSound()
+    else if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet(command.failure)
     else if (command.name === 'at-edge') {
       this.#isAtEdge = command.isAtEdge
       this.#outputs.isAtEdge = this.#hasLivePicture && command.isAtEdge
+      // It is to be heard from the element then, which takes it from the beginning on.
+      if (!command.isAtEdge) this.#readSound()
     } else {
       this.#questions.get(command.mimeType)?.(command.supported)
       this.#questions.delete(command.mimeType)
@@ -87,6 +99,11 @@ export class StreamSession {
   /** Where the segments go of a session that keeps them; what came before it is given to it. */
   setSource(outlet: SegmentOutlet | undefined): void {
     this.#gate.lead(outlet)
+  }
+
+  #readSound(): void {
+    this.#defersSound = false
+    void this.#pipeline?.readSound()
   }
 
   #askPage(mimeType: string): Promise<boolean> {
@@ -138,6 +155,8 @@ export class StreamSession {
         uri: address.uri,
         credentials: address.credentials,
         formats: payloadFormatsOnDemand,
+        audio: this.#audio,
+        defersSound: this.#defersSound,
         connect: (uri) => this.#connect(redirectedUrl(address, formatRtspUri(uri)), this.#ticket ?? address.ticket),
       },
       {
@@ -200,6 +219,9 @@ export class StreamSession {
     const received = { trackId, kind, data, start, duration, randomAccess, arrival, wallClock }
     if (this.#keepsSegments) this.#gate.media(received)
     else this.#post({ type: 'media', segment: received }, [data.buffer])
+    if (kind !== 'video' || this.#hasPicture) return
+    this.#hasPicture = true
+    this.#post({ type: 'stage', stage: 'picture' })
   }
 
   #tick(pipeline: Pipeline): void {

@@ -26,10 +26,16 @@ export type PayloadFormat = (
   media: MediaDescription,
 ) => ReadableFormat | null
 
+/** A payload format whose code has to be loaded. */
+export interface FormatOnDemand {
+  /** @throws ProtocolError `part-not-loaded` */
+  readonly load: () => Promise<PayloadFormat>
+  /** The clock rate is as stated, whatever the code will find: until then the track can be counted without it. */
+  readonly keepsClockRate: boolean
+}
+
 /**
- * Finds how a format of the SDP is read: null where its payload format is not known here, a promise where the code for it
- * has to be loaded. Whoever has no time to wait, or nothing to save, gives a table of all.
- *
- * @throws ProtocolError `part-not-loaded`, by the promise
+ * Finds how a format of the SDP is read: null where its payload format is not known here. Whoever has no time to wait, or
+ * nothing to save, gives a table of all.
  */
-export type PayloadFormats = (stated: MediaFormat) => PayloadFormat | Promise<PayloadFormat> | null
+export type PayloadFormats = (stated: MediaFormat) => PayloadFormat | FormatOnDemand | null

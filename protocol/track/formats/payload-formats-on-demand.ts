@@ -1,6 +1,7 @@
 import { loadPart } from '../../part.ts'
+import type { MediaFormat } from '../../sdp/media-format.ts'
 import { h264, isInterleaved } from './h264.ts'
-import type { PayloadFormat, PayloadFormats } from './payload-format.ts'
+import type { FormatOnDemand, PayloadFormat, PayloadFormats } from './payload-format.ts'
 
 type Load = () => Promise<PayloadFormat>
 
@@ -41,10 +42,16 @@ const interleavedH264: Load = async () => (await import('./h264-interleaved.ts')
  */
 export const payloadFormatsOnDemand: PayloadFormats = (stated) => {
   const { encoding } = stated
-  if (encoding === 'H264') return isInterleaved(stated) ? loaded(encoding, interleavedH264) : h264
-  if (SAMPLED_SOUND.test(encoding)) return loaded(encoding, () => sampledSound(encoding))
+  if (encoding === 'H264') return isInterleaved(stated) ? onDemand(stated, interleavedH264) : h264
+  if (SAMPLED_SOUND.test(encoding)) return onDemand(stated, () => sampledSound(encoding))
   const load = Object.hasOwn(LOADS, encoding) ? LOADS[encoding] : undefined
-  return load ? loaded(encoding, load) : null
+  return load ? onDemand(stated, load) : null
 }
 
-const loaded = (encoding: string, load: Load): Promise<PayloadFormat> => loadPart(`reads ${encoding}`, load)
+/** RFC 7587 section 4.1: the clock of Opus is this one, whatever is stated. */
+const OPUS_CLOCK_RATE = 48_000
+
+const onDemand = ({ encoding, clockRate, clockRateKnown }: MediaFormat, load: Load): FormatOnDemand => ({
+  load: () => loadPart(`reads ${encoding}`, load),
+  keepsClockRate: encoding === 'OPUS' ? clockRate === OPUS_CLOCK_RATE : clockRateKnown,
+})

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { assert, describe, expect, it } from 'vitest'
 import { allPayloadFormats } from '../../../../protocol/track/formats/payload-formats.ts'
 import { payloadFormatsOnDemand } from '../../../../protocol/track/formats/payload-formats-on-demand.ts'
 
@@ -25,7 +25,8 @@ describe('payload formats on demand', () => {
     expect(all).toBeTypeOf('function')
     // H.264 goes by its mode there.
     const expected = name === 'H264' ? expect.any(Function) : all
-    expect(await payloadFormatsOnDemand(stated(name))).toEqual(expected)
+    const found = payloadFormatsOnDemand(stated(name))
+    expect(found && 'load' in found ? await found.load() : found).toEqual(expected)
   })
 
   it.each(UNKNOWN)('know no more than the table of all: %j', (name) => {
@@ -36,7 +37,18 @@ describe('payload formats on demand', () => {
   it('have H.264 at once, but for the interleaved mode', async () => {
     expect(payloadFormatsOnDemand(stated('H264', { 'packetization-mode': '1' }))).toBeTypeOf('function')
     const interleaved = payloadFormatsOnDemand(stated('H264', { 'packetization-mode': '2' }))
-    expect(interleaved).toBeInstanceOf(Promise)
-    expect(await interleaved).toBeTypeOf('function')
+    assert(interleaved && 'load' in interleaved)
+    expect(await interleaved.load()).toBeTypeOf('function')
+  })
+
+  it('tell whether the clock rate may turn out to be another than the stated one', () => {
+    const keepsClockRate = (encoding: string, clockRate: number, clockRateKnown = true) => {
+      const found = payloadFormatsOnDemand({ ...stated(encoding), clockRate, clockRateKnown })
+      return found && 'load' in found && found.keepsClockRate
+    }
+    expect(keepsClockRate('MPEG4-GENERIC', 16_000)).toBe(true)
+    expect(keepsClockRate('MPEG4-GENERIC', 90_000, false)).toBe(false)
+    expect(keepsClockRate('OPUS', 48_000)).toBe(true)
+    expect(keepsClockRate('OPUS', 16_000)).toBe(false)
   })
 })
