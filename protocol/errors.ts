@@ -19,6 +19,8 @@ const ADVICE = {
   'bridge-request-invalid':
     'The bridge could not read the request. Check `src` and `bridge`, and that both have the same version.',
   'ticket-required': 'The ticket is missing, expired or wrong. Ask the portal for a new one, then reload.',
+  'ticket-not-given':
+    'The page could not get a ticket. Log in again if it asks for that; else the player tries again by itself.',
   'target-not-allowed': 'Ask whoever runs the bridge to allow this address: rtsp-bridge serve --allow HOST:PORT.',
   'stream-not-found': 'Check the name against the streams that the bridge or the camera offers.',
   'bridge-idle':
@@ -70,6 +72,10 @@ const ADVICE = {
     'This browser has no Media Source Extensions. Use a current Chrome, Edge, Firefox or Safari.',
   'decode-failed': 'The browser could not decode the stream. The player starts it anew.',
   'append-failed': 'The browser refused a part of the stream. The player starts it anew.',
+  'no-picture': 'Wait until the player shows a picture, then try again.',
+  'not-recordable': 'MP4 cannot hold this codec. Set the camera to H.264 or H.265.',
+  'nothing-recorded': 'Wait for the next keyframe; for what has passed set `keep` to the seconds that are to be kept.',
+  'recording-failed': 'Check that the disk has room. What was written before the fault can be played where it was kept.',
   'autoplay-blocked': 'The browser wants a click before it plays sound. Press play, or set `muted`.',
   'out-of-range': 'Data ended before it was complete.',
   aborted: 'The operation was cancelled.',

@@ -1,6 +1,7 @@
 import type { ProtocolError } from '../protocol/errors.ts'
 import type { PlayerState } from './playback/player-state.ts'
 import type { PlayerStatistics, TrackStatistics } from './playback/player-statistics.ts'
+import type { RecordedFile } from './recording/player-recorder.ts'
 
 /** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */
 export interface RtspPlayerEventMap extends HTMLElementEventMap {
@@ -16,6 +17,16 @@ export interface RtspPlayerEventMap extends HTMLElementEventMap {
   fresh: CustomEvent<PictureAge>
   /** Something went wrong and was got over, such as sound that cannot be played. */
   streamwarning: CustomEvent<ProtocolError>
+  /** `streamType` is another. */
+  streamtypechange: Event
+  /** `targetLiveWindow` is another. */
+  targetlivewindowchange: Event
+  /** A recording has its first picture. */
+  recordingstart: CustomEvent<{ readonly begins: Date }>
+  /** A recording has ended: the page wanted it, or something else did, see `detail.reason`. */
+  recordingstop: CustomEvent<RecordedFile>
+  enterpictureinpicture: Event
+  leavepictureinpicture: Event
 }
 
 export interface PictureAge {
@@ -31,8 +42,10 @@ export interface RendererChange extends TrackStatistics {
 /** Told again by the element, since events of media do not bubble out of the shadow. */
 export const MEDIA_EVENTS = [
   'canplay',
+  'canplaythrough',
   'durationchange',
-  'emptied',
+  'enterpictureinpicture',
+  'leavepictureinpicture',
   'loadeddata',
   'loadedmetadata',
   'playing',

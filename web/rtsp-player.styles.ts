@@ -17,7 +17,8 @@ export const styles = css`
     display: none;
   }
   video,
-  canvas {
+  canvas,
+  [part='poster'] {
     position: absolute;
     inset: 0;
     width: 100%;
@@ -141,12 +142,45 @@ export const styles = css`
     outline-offset: 3px;
   }
   .retry {
-    margin-top: 1rem;
     padding: 0.5rem 1.25rem;
     border-radius: 999px;
     background: #fff;
     color: #10141b;
     font-weight: 600;
+  }
+  .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: center;
+    gap: 0.5rem;
+    margin-top: 1rem;
+  }
+  .details {
+    min-height: 1.75rem;
+    margin-top: 0.5em;
+    padding: 0.25em 0.875em;
+    border-radius: 999px;
+    background: var(--_veil);
+    color: #fff;
+    font-size: 0.8125rem;
+    font-weight: 600;
+    text-decoration: underline;
+  }
+  .buttons .details {
+    margin: 0;
+    background: none;
+    color: inherit;
+  }
+  .status .below {
+    margin-top: 8rem;
+  }
+  /* Not before it is worth a word, and then for the keyboard, too. */
+  .slow {
+    animation: appear 0.2s 6s both;
+    visibility: hidden;
+  }
+  :host([controls]) .failure {
+    padding-block-end: 4rem;
   }
   .retry:hover {
     background: #e6eaf1;
@@ -193,8 +227,13 @@ export const styles = css`
       margin-block-start: 0.375rem;
       font-size: 0.75rem;
     }
-    .retry {
+    .buttons {
       margin-top: 0.625rem;
+    }
+    .status .below {
+      margin-top: 6rem;
+    }
+    .retry {
       padding: 0.3125rem 1rem;
     }
   }
@@ -215,6 +254,9 @@ export const styles = css`
   @keyframes appear {
     from {
       opacity: 0;
+    }
+    to {
+      visibility: visible;
     }
   }
   @media (prefers-reduced-motion: reduce) {

@@ -1,17 +1,19 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { ProtocolError } from '../protocol/errors.ts'
 import { ageInWords } from './controls/age.ts'
-import { statusOverlay } from './controls/status-overlay.ts'
-import { WANTED_RENDERERS, type WantedRenderer } from './playback/choice/renderer-choice.ts'
+import { PlayerSurface } from './controls/player-surface.ts'
+import { whenNearView } from './near-view.ts'
 import { wantedLatency } from './playback/live-edge-latency.ts'
-import { PlayerController } from './playback/player-controller.ts'
+import { PlayerController, type PlayerRequest } from './playback/player-controller.ts'
 import type { PlayerState } from './playback/player-state.ts'
 import type { PlayerStatistics } from './playback/player-statistics.ts'
+import type { GetTicket } from './playback/player-tickets.ts'
 import { resolveStreamAddress } from './playback/stream-address.ts'
 import { WaitingPlays } from './playback/waiting-plays.ts'
 import { styles } from './rtsp-player.styles.ts'
 import { MEDIA_EVENTS, type RtspPlayerEventMap } from './rtsp-player-events.ts'
-import { RtspPlayerMedia } from './rtsp-player-media.ts'
+import type { StreamType } from './rtsp-player-media.ts'
+import { RtspPlayerRecording } from './rtsp-player-recording.ts'
 
 /**
  * A camera in a page, live or recorded: `<rtsp-player src="lobby" autoplay muted></rtsp-player>`.
@@ -26,11 +28,13 @@ import { RtspPlayerMedia } from './rtsp-player-media.ts'
  * @attr {string} ticket - what lets its holder watch; it may be changed while the stream plays, which goes on
  * @attr {boolean} autoplay - play as soon as there is a `src`; browsers want `muted` with it
  * @attr {boolean} muted - no sound; then none is decoded either
- * @attr {boolean} controls - show the browser's controls
+ * @attr {boolean} controls - show controls, loaded when it is first set: `docs/controls.md` has keys, parts and properties
+ * @attr {string} lang - language of the words, by the closest element that has it: de, en, es, fr, ja, zh
  * @attr {string} renderer - what shows the pictures: `media-source`, `webcodecs` or `jpeg`; `auto`, which is the default,
  * chooses by what the browser can play. One that cannot play the stream is replaced by one that can, with a warning
  * @attr {string} latency - how far behind the live edge a live stream is played: `low`, which is the default, as near as
  * the browser can; so many seconds (`0.5`); `smooth` for networks with jitter; `auto`: low, and wider while there is jitter
+ * @attr {number} keep - seconds that are kept for `saveLast`; 0, which is the default: none
  * @attr {boolean} stats - show delay, frame rate, bitrate and more above the picture, with graphs of the last minute
  * @attr {boolean} stale - set by the player: the picture on the screen is old, greyed, and says so
  *
@@ -40,6 +44,8 @@ import { RtspPlayerMedia } from './rtsp-player-media.ts'
  * @fires stale - CustomEvent with the age in milliseconds: no new picture comes, and the one on the screen is marked
  * @fires fresh - a new picture has replaced a stale one
  * @fires streamwarning - CustomEvent with a `ProtocolError` that was got over
+ * @fires recordingstart - CustomEvent: a recording has its first picture
+ * @fires recordingstop - CustomEvent with a `RecordedFile`: a recording has ended, by `stopRecording` or by itself
  * @fires play @fires playing @fires pause @fires waiting @fires ended @fires error @fires volumechange
  * @fires loadedmetadata @fires loadeddata @fires canplay @fires resize @fires timeupdate @fires emptied
  * @fires durationchange @fires seeking @fires seeked @fires ratechange
@@ -57,61 +63,57 @@ import { RtspPlayerMedia } from './rtsp-player-media.ts'
  * @cssprop [--rtsp-player-overlay-color=#fff] @cssprop [--rtsp-player-overlay-background]
  * @cssprop [--rtsp-player-font-family=system-ui]
  */
-export class RtspPlayer extends RtspPlayerMedia {
+export class RtspPlayer extends RtspPlayerRecording {
   static override styles = styles
-
-  static override properties = {
-    src: { type: String },
-    bridge: { type: String },
-    ticket: { type: String },
-    autoplay: { type: Boolean },
-    muted: { type: Boolean },
-    controls: { type: Boolean, reflect: true },
-    renderer: { type: String },
-    latency: { type: String },
-    stats: { type: Boolean, reflect: true },
-    volume: { type: Number, attribute: false },
-  }
-
-  declare src: string
-  declare bridge: string
-  declare ticket: string
-  declare autoplay: boolean
-  declare muted: boolean
-  declare controls: boolean
-  declare renderer: WantedRenderer
-  /** `low`, `smooth`, `auto`, or seconds. */
-  declare latency: string
-  declare stats: boolean
-  /** From 0 to 1. */
-  declare volume: number
 
   /** It was playing when the person left the page, which may be shown again. */
   #playsOnReturn = false
   /** The playback rate that the video told last. */
   #rate = 1
   readonly #plays = new WaitingPlays()
+  readonly #surface = new PlayerSurface(this)
   /** The age of a stale picture, in words. */
   #age: string | undefined
   #figures: PlayerStatistics | undefined
+  #getTicket: GetTicket | undefined
+  /** What was loaded: where `src` and `bridge` say something else, that is to come. */
+  #loaded = ''
+  /** `play()` came before there was anything that could. */
+  #isAwaited = false
+  #endLaziness: (() => void) | undefined
+  #toldStreamType: StreamType = 'unknown'
 
   constructor() {
     super()
-    this.src = ''
-    this.bridge = ''
-    this.ticket = ''
-    this.autoplay = false
-    this.muted = false
-    this.controls = false
-    this.renderer = 'auto'
-    this.latency = 'low'
-    this.stats = false
-    this.volume = 1
+    const { video } = this
+    video.part.add('video')
+    video.setAttribute('playsinline', '')
+    video.addEventListener('play', this.#onVideoPlay)
+    video.addEventListener('pause', this.#onVideoPause)
+    video.addEventListener('volumechange', this.#onVolumeChange)
+    video.addEventListener('ratechange', this.#onRateChange)
+    // Last: whoever hears of it finds the properties as it says.
+    for (const type of MEDIA_EVENTS) video.addEventListener(type, this.#onMediaEvent)
+    this.takeEarlyProperties()
   }
 
   /** The picture on the screen is old: no new one comes, though it should. */
   get stale(): boolean {
     return this.#age !== undefined
+  }
+
+  /**
+   * Gives a ticket for each connection, such as by a `fetch` to the portal, and another before that one expires, where it
+   * is a JSON Web Token; what plays goes on. In place of the attribute `ticket`. It has ten seconds each time; where it
+   * fails, it is asked again with the next attempt.
+   */
+  get getTicket(): GetTicket | undefined {
+    return this.#getTicket
+  }
+
+  set getTicket(getTicket: GetTicket | undefined) {
+    this.#getTicket = typeof getTicket === 'function' ? getTicket : undefined
+    if (this.controller) this.controller.getTicket = this.#getTicket
   }
 
   /**
@@ -122,6 +124,7 @@ export class RtspPlayer extends RtspPlayerMedia {
    * `pause`, `load` or the removal of the element came in between (`aborted`).
    */
   play(): Promise<void> {
+    if (this.controller && this.#source !== this.#loaded) this.load()
     if (this.playerState.name === 'playing') return Promise.resolve()
     const settled = this.#plays.wait()
     if (!this.isWanted || this.playerState.name === 'reconnecting') this.#resume()
@@ -130,20 +133,39 @@ export class RtspPlayer extends RtspPlayerMedia {
 
   /** Keeps the picture, and the place of a recording; ends a live stream. */
   pause(): void {
+    this.#endLaziness?.()
     if (this.isWanted) this.controller?.pause()
+    if (!this.#isAwaited) return
+    this.#isAwaited = false
+    this.#plays.settle({ name: 'paused' })
   }
 
   /** Ends the stream, takes the picture away, and starts anew where `autoplay` is set. */
   load(): void {
-    this.controller?.stop()
-    if (this.autoplay && this.src !== '') this.#start()
+    const { controller } = this
+    if (!controller) return
+    this.#loaded = this.#source
+    this.#endLaziness?.()
+    this.resetRate()
+    if (this.state !== 'idle') controller.stop()
+    if (this.src === '') return
+    if (this.#isAwaited) this.#start()
+    else if (this.autoplay && this.loading === 'lazy') this.#endLaziness = whenNearView(this, () => this.#start())
+    else if (this.autoplay) this.#start()
+  }
+
+  /** Of a live stream: to the newest picture, and on from there where it was paused. */
+  goLive(): void {
+    if (this.streamType === 'on-demand') return
+    if (this.isWanted) this.controller?.goLive()
+    else this.play().catch(() => undefined)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     window.addEventListener('pagehide', this.#onPageHide)
     window.addEventListener('pageshow', this.#onPageShow)
-    // Put back after a removal; the first time it is `firstUpdated` that begins, since there is no video before.
+    // Put back after a removal; the first time it is `firstUpdated` that begins, since there is no canvas before.
     if (!this.hasUpdated || this.controller) return
     this.#begin()
     this.load()
@@ -156,52 +178,46 @@ export class RtspPlayer extends RtspPlayerMedia {
     // An element that is only moved comes back within the same task, and plays on.
     queueMicrotask(() => {
       if (this.isConnected) return
+      this.#endLaziness?.()
       this.controller?.close()
       this.controller = undefined
     })
   }
 
+  connectedMoveCallback(): void {
+    // Of `moveBefore`: it plays on. Without this both callbacks above would be called.
+  }
+
   protected override firstUpdated(): void {
-    // `updated` comes next, sees the first `src`, and calls `load`.
     this.#begin()
+    this.load()
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const { video } = this
-    if (!video) return
-    if (changed.has('volume')) {
-      video.volume = Math.min(1, Math.max(0, this.volume))
-      this.controller?.setVolume(video.volume)
-    }
-    if (changed.has('muted')) {
-      video.muted = this.muted
-      this.controller?.setAudible(!this.muted)
-    }
-    if (changed.has('latency')) this.controller?.setLatency(wantedLatency(this.latency))
+    const { controller } = this
+    // Taken from the document: it is looked at again when it is put back.
+    if (!controller) return
+    this.video.disablePictureInPicture = this.disablePictureInPicture
+    if (changed.has('latency')) controller.setLatency(wantedLatency(this.latency))
     // Loaded on demand: who does not look at figures does without.
     if (changed.has('stats') && this.stats) import('./controls/statistics-overlay.ts').catch(reportError)
-    const sourceChanged = changed.has('src') || changed.has('bridge')
-    const becameAutoplay = changed.has('autoplay') && this.autoplay && this.playerState.name === 'idle'
-    if (changed.has('ticket')) this.controller?.setTicket(this.ticket)
-    if (sourceChanged || becameAutoplay) this.load()
-    else if (changed.has('renderer') && this.isWanted) {
-      // The picture stays until the first of the other renderer; a recording goes on where it was.
-      if (this.controller?.recording) this.startAt = this.currentTime
-      this.#start()
+    if (changed.has('ticket')) controller.setTicket(this.ticket)
+    if (changed.has('keep')) this.keepChanged()
+    const becameAutoplay = changed.has('autoplay') && this.autoplay && this.state === 'idle'
+    if (this.#source !== this.#loaded || becameAutoplay) this.load()
+    else if (this.isWanted && OF_THE_REQUEST.some((name) => changed.has(name))) {
+      this.#ask((request) => controller.change(request))
     }
   }
 
   protected override render() {
     return html`
-      <video
-        part="video"
-        playsinline
-        ?controls=${this.controls && this.playerState.name !== 'failed'}
-        @play=${this.#onVideoPlay}
-        @pause=${this.#onVideoPause}
-        @volumechange=${this.#onVolumeChange}
-        @ratechange=${this.#onRateChange}
-      ></video>
+      ${this.video}
+      ${
+        this.poster === '' || this.controller?.frames.last
+          ? nothing
+          : html`<img part="poster" src=${this.poster} alt="" crossorigin=${this.crossOrigin ?? nothing} />`
+      }
       <canvas part="still" aria-hidden="true" hidden></canvas>
       ${
         this.stats
@@ -214,33 +230,35 @@ export class RtspPlayer extends RtspPlayerMedia {
             </div>`
           : nothing
       }
-      ${statusOverlay({
+      ${this.#surface.render({
         state: this.playerState,
         age: this.#age,
-        hasSource: this.src !== '',
-        hasControls: this.controls,
+        controls: this.controls,
         play: () => this.#resume(),
       })}
     `
   }
 
   #begin(): void {
-    const { video } = this
     const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('[part=still]')
-    if (!video || !canvas) return
-    for (const type of MEDIA_EVENTS) video.addEventListener(type, this.#onMediaEvent)
-    video.muted = this.muted
-    this.controller = new PlayerController(video, canvas, {
+    if (!canvas) return
+    this.controller = new PlayerController(this.video, canvas, {
       state: (state) => this.#onState(state),
       statistics: (statistics) => this.#onStatistics(statistics),
       stale: (isStale, age) => this.#onStale(isStale, age),
-      warning: (error) => this.#tell('streamwarning', error),
+      warning: (error) => {
+        this.#surface.history.push('warning', error)
+        this.#tell('streamwarning', error)
+      },
       renderer: ({ track, choice: { renderer, reason } }) =>
         this.#tell('rendererchange', { kind: track.kind, codec: track.configuration.codec, renderer, reason }),
-      media: (type) => this.dispatchEvent(new Event(type)),
+      opened: () => this.#tellStreamType(),
+      media: (type) => this.#tellOfMedia(type),
     })
     this.controller.setAudible(!this.muted)
+    this.controller.setVolume(this.volume)
     this.controller.setLatency(wantedLatency(this.latency))
+    this.controller.getTicket = this.#getTicket
   }
 
   #resume(): void {
@@ -248,31 +266,63 @@ export class RtspPlayer extends RtspPlayerMedia {
   }
 
   #start(): void {
-    const controller = this.controller
+    const { controller } = this
+    this.#isAwaited = !controller
     if (!controller) return
+    this.#endLaziness?.()
     const from = this.startAt
     this.startAt = 0
+    this.dispatchEvent(new Event('loadstart'))
+    this.#ask((request) => controller.start(request, from))
+  }
+
+  /** What `src` and `bridge` name, as one word. */
+  get #source(): string {
+    return `${this.src}\n${this.bridge}`
+  }
+
+  #ask(play: (request: PlayerRequest) => void): void {
+    const { src, bridge, substream, ticket, renderer, audio } = this
     try {
-      controller.start(
-        { ...resolveStreamAddress(this.src, this.bridge, document.baseURI), ticket: this.ticket },
-        from,
-        wantedRenderer(this.renderer),
-      )
+      const address = resolveStreamAddress(src, bridge, document.baseURI, substream)
+      play({ address: { ...address, ticket }, renderer, audio: audio === 'on' })
     } catch (cause) {
-      controller.fail(cause instanceof ProtocolError ? cause : new ProtocolError('invalid-url', String(cause)))
+      const error = cause instanceof ProtocolError ? cause : new ProtocolError('invalid-url', String(cause))
+      this.controller?.fail(error)
     }
   }
 
   #onState(state: PlayerState): void {
+    if (state.name === 'ended' && this.loop && this.controller?.recording) {
+      queueMicrotask(() => this.#start())
+      return
+    }
     const wasWanted = this.isWanted
+    const wasIdle = this.state === 'idle'
+    const wasPlaying = this.state === 'playing'
     this.playerState = state
+    this.#surface.history.push(state.name, 'error' in state ? state.error : undefined)
     this.requestUpdate()
     this.#plays.settle(state)
+    if (state.name === 'idle' && !wasIdle) this.dispatchEvent(new Event('emptied'))
+    if (state.name === 'idle') this.#tellStreamType()
+    if (state.name === 'playing') this.applyRate()
     if (this.isWanted && !wasWanted) this.dispatchEvent(new Event('play'))
     if (wasWanted && !this.isWanted && state.name !== 'idle') this.dispatchEvent(new Event('pause'))
+    if (this.streamType === 'live' && state.name === 'playing') this.dispatchEvent(new Event('playing'))
+    if (this.streamType === 'live' && wasPlaying && this.isWanted) this.dispatchEvent(new Event('waiting'))
     if (state.name === 'ended') this.dispatchEvent(new Event('ended'))
     if (state.name === 'failed') this.dispatchEvent(new Event('error'))
     this.#tell('statechange', state)
+  }
+
+  #tellStreamType(): void {
+    const { streamType } = this
+    if (streamType === this.#toldStreamType) return
+    this.#toldStreamType = streamType
+    for (const type of ['streamtypechange', 'targetlivewindowchange', 'durationchange']) {
+      this.dispatchEvent(new Event(type))
+    }
   }
 
   #onStatistics(statistics: PlayerStatistics): void {
@@ -284,7 +334,7 @@ export class RtspPlayer extends RtspPlayerMedia {
   /** At once and not with the next rendering: a new picture is not to be seen in grey. */
   #onStale(isStale: boolean, age: number): void {
     const wasStale = this.stale
-    const words = isStale ? ageInWords(age) : undefined
+    const words = isStale ? ageInWords(age, this.#surface.language) : undefined
     if (words === this.#age) return
     this.#age = words
     this.requestUpdate()
@@ -300,9 +350,15 @@ export class RtspPlayer extends RtspPlayerMedia {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 
-  readonly #onMediaEvent = (event: Event): void => {
+  readonly #onMediaEvent = ({ type }: Event): void => {
     // Beside a canvas the video element plays the sound at most; the same goes for its pausing and playing.
-    if (this.media === this.video || event.type === 'volumechange') this.dispatchEvent(new Event(event.type))
+    const isOfElement = type === 'volumechange' || type.endsWith('pictureinpicture')
+    if (this.media === this.video || isOfElement) this.#tellOfMedia(type)
+  }
+
+  /** At the live edge a media element waits after each picture, and that is how it should be: the state says it better. */
+  #tellOfMedia(type: string): void {
+    if (this.streamType !== 'live' || !OF_THE_STATE.has(type)) this.dispatchEvent(new Event(type))
   }
 
   /** A page that is kept in case the person comes back is looked at by nobody meanwhile. */
@@ -327,29 +383,31 @@ export class RtspPlayer extends RtspPlayerMedia {
     const isOfPicture = this.media === this.video
     const { name } = this.playerState
     const isPlaying = name === 'playing' || name === 'stalled'
-    if (!document.hidden && isPlaying && isOfPicture && !this.video?.ended) this.pause()
+    if (!document.hidden && isPlaying && isOfPicture && !this.video.ended) this.pause()
   }
 
+  /** Told before the event of the element is told again. */
   readonly #onVolumeChange = (): void => {
     const { video } = this
-    if (!video) return
     // WebKitGTK takes the mute away with each change of the rate, and tells that one first: nobody asked for sound.
     if (this.muted && !video.muted && video.playbackRate !== this.#rate) {
       video.muted = true
       return
     }
-    this.muted = video.muted
-    this.volume = video.volume
+    if (this.muted !== video.muted) this.muted = video.muted
+    this.controller?.setVolume(video.volume)
   }
 
   readonly #onRateChange = (): void => {
-    this.#rate = this.video?.playbackRate ?? 1
+    this.#rate = this.video.playbackRate
   }
 }
 
-/** Attributes may hold anything. */
-const wantedRenderer = (renderer: string): WantedRenderer =>
-  WANTED_RENDERERS.find((wanted) => wanted === renderer) ?? 'auto'
+/** Of a live stream they are told by the player, and not by what plays it. */
+const OF_THE_STATE: ReadonlySet<string> = new Set(['playing', 'waiting', 'stalled'])
+
+/** What another session is opened for. */
+const OF_THE_REQUEST = ['substream', 'renderer', 'audio'] as const
 
 if (typeof customElements !== 'undefined' && !customElements.get('rtsp-player')) {
   customElements.define('rtsp-player', RtspPlayer)

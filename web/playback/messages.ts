@@ -1,9 +1,9 @@
 import type { SerializedProtocolError } from '../../protocol/errors.ts'
 import type { AudioConfiguration, TrackConfiguration, VideoConfiguration } from '../../protocol/index.ts'
-import type { RecorderCommand, RecorderMessage } from '../recording/recorder-messages.ts'
 import type { PipelineStatistics, PipelineTrack } from '../../protocol/pipeline.ts'
 import type { SkippedTrack } from '../../protocol/track/track-selection.ts'
 import type { Milliseconds, Seconds } from '../../protocol/units.ts'
+import type { RecorderCommand, RecorderMessage } from '../recording/recorder-messages.ts'
 import type { Pace, ScreenMessage } from './canvas/screen-messages.ts'
 import type { PageAbilities } from './choice/browser-abilities.ts'
 import type { RendererChoice, WantedRenderer } from './choice/renderer-choice.ts'
@@ -103,6 +103,8 @@ export interface StreamRequest {
   /** Nobody hears the sound yet: beside a live picture it is not read, and its `renderer` not told, before it is wanted. */
   readonly defersSound: boolean
   readonly abilities: PageAbilities
+  /** Outlet that records it from its first unit on. */
+  readonly recorder?: number | undefined
 }
 
 /** Where access units end: a screen, which is a canvas, or a speaker, which is a port of an audio worklet. */

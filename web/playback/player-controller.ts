@@ -1,14 +1,15 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { WantedRenderer } from './choice/renderer-choice.ts'
 import type { WantedLatency } from './live-edge-latency.ts'
 import { isTypeSupported } from './media-source.ts'
-import type { SessionMessage, TrackRenderer } from './messages.ts'
+import type { SessionMessage, StreamRequest, TrackRenderer } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
 import { PlayerFigures } from './player-figures.ts'
 import { PlayerReconnection } from './player-reconnection.ts'
+import { PlayerSession } from './player-session.ts'
 import { PlayerStage, type PlayerStageEvents } from './player-stage.ts'
 import { isPresent, type PlayerEvents, type PlayerState } from './player-state.ts'
 import type { PlayerStatistics } from './player-statistics.ts'
+import type { GetTicket } from './player-tickets.ts'
 import { PlayerWatch } from './player-watch.ts'
 import { isRetryable } from './reconnect.ts'
 import type { Recording } from './recording-playback.ts'
@@ -16,8 +17,10 @@ import { type Incident, nextState, Repairs, type StandstillStep } from './recove
 import type { TrackKind } from './renderer.ts'
 import { RendererNews } from './renderer-news.ts'
 import { type FrameSource, ShownFrames } from './shown-frames.ts'
-import type { StreamAddress } from './stream-address.ts'
-import { type StreamHandle, type StreamHost, sharedStreamHost } from './stream-host.ts'
+import { type StreamHost, sharedStreamHost } from './stream-host.ts'
+
+/** What is to be played, and how. */
+export type PlayerRequest = Pick<StreamRequest, 'address' | 'renderer' | 'audio'>
 
 /**
  * Everything behind the element: sessions, what plays them, and what is done when something breaks (`recovery.ts`). Knows
@@ -26,7 +29,6 @@ import { type StreamHandle, type StreamHost, sharedStreamHost } from './stream-h
 export class PlayerController {
   readonly #video: HTMLVideoElement
   readonly #events: PlayerEvents
-  readonly #host: StreamHost
   readonly #stage: PlayerStage
   readonly #figures: PlayerFigures
   readonly #frames: ShownFrames
@@ -35,12 +37,12 @@ export class PlayerController {
   readonly #reconnection = new PlayerReconnection()
   #repairs = new Repairs()
   #tracks: ReadonlySet<TrackKind> = new Set()
-  #session: StreamHandle | undefined
+  readonly #session: PlayerSession
   #state: PlayerState = { name: 'idle' }
-  #address: StreamAddress | undefined
+  #request: PlayerRequest | undefined
   /** Where a recording is to begin, in seconds. */
   #from = 0
-  #renderer: WantedRenderer = 'auto'
+  #recorder: number | undefined
 
   constructor(
     video: HTMLVideoElement,
@@ -50,7 +52,15 @@ export class PlayerController {
   ) {
     this.#video = video
     this.#events = events
-    this.#host = host
+    this.#session = new PlayerSession(host, {
+      receive: (message) => this.#receive(message),
+      failed: (error) => this.#reopen(error),
+      replaced: () => {
+        this.#figures.reset()
+        this.recorder = this.#recorder
+      },
+      warning: (error) => events.warning(error),
+    })
     this.#stage = new PlayerStage(video, still, host, this.#stageEvents())
     this.#frames = new ShownFrames(video, (source, isNew) => this.#shown(source, isNew))
     this.#watch = new PlayerWatch(this.#frames, () => this.#watched(), {
@@ -91,17 +101,47 @@ export class PlayerController {
     return this.#stage.recorded?.recording
   }
 
+  /** Something comes, or is about to. */
+  get hasSession(): boolean {
+    return this.#session.handle !== undefined
+  }
+
+  /** Outlet that records what comes, of this session and of those that follow; undefined: none. */
+  set recorder(outlet: number | undefined) {
+    this.#recorder = outlet
+    this.#session.handle?.track({ name: 'record', outlet: outlet ?? null })
+  }
+
+  /** A live stream is known to be one; false before the server has answered. */
+  get isLive(): boolean {
+    return this.#stage.live !== undefined
+  }
+
+  /** When it is tried again, by `performance.now()`; undefined where that is not being waited for. */
+  get retryAt(): number | undefined {
+    return this.#reconnection.retryAt
+  }
+
+  /** Asked at each connection, and before the ticket that it gave expires. Nothing that plays begins anew for it. */
+  set getTicket(getTicket: GetTicket | undefined) {
+    this.#session.getTicket = getTicket
+    if (getTicket) this.#startWithTicket()
+  }
+
+  /** Where a recording is to begin that is not known yet, in seconds. */
+  set from(seconds: number) {
+    this.#from = seconds
+  }
+
   /**
    * Starts at the live edge; a recording at its beginning. A picture that is on the screen stays there until the first
    * of the stream.
    *
    * @param from where a recording is wanted to start, in seconds
-   * @param renderer what is to show the pictures; without it as before
    */
-  start(address: StreamAddress, from = 0, renderer: WantedRenderer = this.#renderer): void {
+  start(request: PlayerRequest, from = 0): void {
     this.#endSession()
-    this.#address = address
-    this.#renderer = renderer
+    this.#request = request
     this.#news.reset()
     this.#stage.forgetFailures()
     this.#from = from
@@ -109,7 +149,27 @@ export class PlayerController {
     this.#repairs = new Repairs()
     this.#watch.started()
     this.#happened({ name: 'started' })
-    this.#openSession(address)
+    this.#openSession(request)
+  }
+
+  /** Plays this instead. What is live plays on up to the first picture of the other. */
+  change(request: PlayerRequest): void {
+    const { recorded, live } = this.#stage
+    const isShown = this.#state.name === 'playing' || this.#state.name === 'stalled'
+    if (!live || !isShown || !this.#session.handle) {
+      this.start(request, recorded ? this.media.currentTime : this.#from)
+      return
+    }
+    this.#request = request
+    this.#news.reset()
+    this.#stage.forgetFailures()
+    // Not two of them into one recording: the other follows when it has taken the place of this one.
+    this.#session.replace({ ...request, ...this.#stage.request })
+  }
+
+  /** To the newest picture that there is of a live stream. */
+  goLive(): void {
+    this.#stage.live?.unstick()
   }
 
   /** Keeps the last picture. A live session ends; a recording keeps its place. */
@@ -129,8 +189,8 @@ export class PlayerController {
     if (this.#state.name !== 'paused' || !recorded) return false
     if (!recorded.resume()) {
       const { ended, currentTime } = this.media
-      if (this.#address) this.start(this.#address, ended ? 0 : currentTime)
-      return this.#address !== undefined
+      if (this.#request) this.start(this.#request, ended ? 0 : currentTime)
+      return this.#request !== undefined
     }
     this.#happened({ name: 'resumed' })
     this.#play()
@@ -167,10 +227,10 @@ export class PlayerController {
 
   /** A ticket in place of the one before: what plays goes on, and what failed for the want of one begins. */
   setTicket(ticket: string): void {
-    if (!this.#address) return
-    this.#address = { ...this.#address, ticket }
-    if (ticket !== '') this.#session?.renew(ticket)
-    if (this.#state.name === 'failed' && this.#state.error.code === 'ticket-required') this.start(this.#address)
+    if (!this.#request) return
+    this.#request = { ...this.#request, address: { ...this.#request.address, ticket } }
+    if (ticket !== '') this.#session.renew(ticket)
+    this.#startWithTicket()
   }
 
   /** For good; the element was taken from the document. */
@@ -182,16 +242,19 @@ export class PlayerController {
     this.#video.removeEventListener('ended', this.#onVideoEnded)
   }
 
-  #openSession(address: StreamAddress): void {
+  #startWithTicket(): void {
+    const failedWithout = this.#state.name === 'failed' && this.#state.error.code === 'ticket-required'
+    if (this.#request && failedWithout) this.start(this.#request)
+  }
+
+  #openSession(request: PlayerRequest): void {
     this.#figures.reset()
-    const request = { address, renderer: this.#renderer, ...this.#stage.request }
-    this.#session = this.#host.open(request, (message) => this.#receive(message))
+    this.#session.open({ ...request, ...this.#stage.request, recorder: this.#recorder })
   }
 
   #endSession(): void {
     this.#reconnection.cancel()
-    this.#session?.close()
-    this.#session = undefined
+    this.#session.close()
     this.#stage.recorded?.detach()
   }
 
@@ -199,7 +262,7 @@ export class PlayerController {
     switch (message.type) {
       case 'stage':
         if (message.stage === 'connected') this.#reconnection.reached()
-        else {
+        else if (message.stage === 'set-up') {
           this.#reconnection.setUp()
           this.#happened({ name: 'set-up' })
         }
@@ -209,15 +272,17 @@ export class PlayerController {
         break
       case 'opened': {
         const { duration, seekable } = message
-        if (!this.#session) break
+        const { handle } = this.#session
+        if (!handle) break
         const recording = duration === null ? null : { duration, seekable, tracks: this.#tracks }
-        this.#stage.begin(this.#session, this.#tracks, recording, this.#from)
+        this.#stage.begin(handle, this.#tracks, recording, this.#from)
+        this.#events.opened()
         this.#play()
         break
       }
       case 'supported?': {
         const { mimeType } = message
-        this.#session?.track({ name: 'supported', mimeType, supported: isTypeSupported(mimeType) })
+        this.#session.handle?.track({ name: 'supported', mimeType, supported: isTypeSupported(mimeType) })
         break
       }
       case 'renderer':
@@ -232,7 +297,6 @@ export class PlayerController {
         this.#figures.received(message.statistics)
         break
       case 'closed':
-        this.#session = undefined
         this.#figures.silent()
         this.#closed(message.error ? ProtocolError.fromJSON(message.error) : null)
         break
@@ -271,7 +335,7 @@ export class PlayerController {
       attached: () => {
         this.#frames.reset()
         // Sound may be switched on while the player is paused.
-        if (this.#session && this.#state.name !== 'paused') this.#play()
+        if (this.#session.handle && this.#state.name !== 'paused') this.#play()
       },
       // Sound alone shows no picture that could tell.
       appended: () => {
@@ -293,7 +357,7 @@ export class PlayerController {
       heard: () => this.#isOn(),
       blocked: () => this.#blocked(),
       wanted: (position) => {
-        if (this.#address) this.start(this.#address, position)
+        if (this.#request) this.start(this.#request, position)
       },
     }
   }
@@ -324,7 +388,7 @@ export class PlayerController {
 
   /** A picture is on the screen, or a sound in the ear. */
   #isOn(): void {
-    if (this.#session === undefined) return
+    if (!this.#session.handle) return
     this.#stage.release()
     this.#reconnection.playing()
     this.#happened({ name: 'shown' })
@@ -333,7 +397,7 @@ export class PlayerController {
   /** What decodes has met something: begun anew where that may help, else with another session. */
   #repair(error: ProtocolError): void {
     // Its worker is gone, and the session with it, which is being opened anew.
-    const repair = this.#session && this.#repairs.choose(error.code, performance.now())
+    const repair = this.#session.handle && this.#repairs.choose(error.code, performance.now())
     if (repair === undefined) this.#stage.rebuild()
     else if (repair === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
     else this.#reopen(error)
@@ -347,19 +411,19 @@ export class PlayerController {
   }
 
   #reopen(error: ProtocolError): void {
-    this.#session?.close()
-    this.#session = undefined
+    const mayRetry = isRetryable(error.code) || this.#session.mayAskAgain(error.code)
+    this.#session.close()
     const { recorded } = this.#stage
     recorded?.detach()
     if (recorded && this.media.readyState > 0) this.#from = this.media.currentTime
     if (Repairs.endsPicture(error.code)) this.#stage.rebuild()
-    const address = this.#address
-    if (!address || !isRetryable(error.code)) {
+    const request = this.#request
+    if (!request || !mayRetry) {
       this.#reconnection.cancel()
       this.#happened({ name: 'given-up', error })
       return
     }
-    this.#reconnection.schedule(address.websocketUrl, error, () => this.#openSession(this.#address ?? address))
+    this.#reconnection.schedule(request.address.websocketUrl, error, () => this.#openSession(this.#request ?? request))
     this.#happened({ name: 'broken', error, attempt: this.#reconnection.attempts })
   }
 
@@ -367,7 +431,7 @@ export class PlayerController {
     const { live } = this.#stage
     return {
       isPresent: live !== undefined && isPresent(this.#state),
-      isFed: this.#session !== undefined && (live?.isOnElement ?? false) && this.#figures.isReceiving,
+      isFed: this.#session.handle !== undefined && (live?.isOnElement ?? false) && this.#figures.isReceiving,
     }
   }
 
@@ -386,7 +450,7 @@ export class PlayerController {
 
   readonly #onVideoError = (): void => {
     const { error } = this.#video
-    if (!error || this.#session === undefined) return
+    if (!error || !this.#session.handle) return
     this.#repair(new ProtocolError('decode-failed', `The browser could not decode the stream: ${error.message}`))
   }
 

@@ -30,6 +30,11 @@ export class PlayerReconnection {
     return this.#backoff.attempts
   }
 
+  /** When the next attempt is made, by `performance.now()`; undefined where none waits. */
+  get retryAt(): number | undefined {
+    return this.#attempt?.dueAt
+  }
+
   /** The session ended by this. @param go opens another, when it is time */
   schedule(websocketUrl: string, error: ProtocolError, go: () => void): void {
     const missed = OF_THE_BRIDGE.has(error.code)

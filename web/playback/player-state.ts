@@ -45,6 +45,8 @@ export interface PlayerEvents {
   renderer(renderer: TrackRenderer): void
   /** The picture on the screen has become old, or a new one is there. @param age milliseconds since it was new */
   stale(isStale: boolean, age: Milliseconds): void
+  /** The server has answered: whether it is live or recorded, and for how long, is known. */
+  opened(): void
   /** An event of media, of pictures that no media element shows. */
   media(type: string): void
 }

@@ -9,6 +9,8 @@ const SPREAD_MS = 500
 
 /** An attempt of one player to get its stream back. */
 export interface PacedAttempt {
+  /** When it is made, by `performance.now()`; later where it is not its turn by then. Undefined once it is under way. */
+  readonly dueAt: number | undefined
   /** The bridge answered. */
   reached(): void
   /** It is over, well or not. @param missed there was no bridge to be had */
@@ -47,7 +49,11 @@ class Line {
     this.#waiting.add(attempt)
     if (missed) this.#isMissing = true
     this.#advance()
+    const dueAt = () => (this.#waiting.has(attempt) ? Math.max(attempt.from, this.#notBefore) : undefined)
     return {
+      get dueAt() {
+        return dueAt()
+      },
       reached: () => this.#reached(),
       over: (missed) => this.#over(attempt, missed),
     }
@@ -126,6 +132,9 @@ export class ReconnectPacing {
     this.#lines.set(bridge, line)
     const attempt = line.wait(delay, missed, go)
     return {
+      get dueAt() {
+        return attempt.dueAt
+      },
       reached: () => attempt.reached(),
       over: (missed) => {
         attempt.over(missed)

@@ -27,9 +27,10 @@ const HOST_AND_PORT = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@[\]]+)(?::\d+)?$/
  * `bridge` is where rtsp-bridge is: `wss://host:8080`, `https://host/path`, `host:8080` or `/path`; the page's own
  * origin when empty. Its query (`access_token`) is kept.
  *
+ * @param substream the camera's smaller stream is wanted, where the bridge knows one by the same name
  * @throws ProtocolError `invalid-url`
  */
-export function resolveStreamAddress(src: string, bridge: string, pageUrl: string): StreamAddress {
+export function resolveStreamAddress(src: string, bridge: string, pageUrl: string, substream = false): StreamAddress {
   const source = src.trim()
   if (source === '') throw invalid('No stream was named')
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase()
@@ -46,6 +47,7 @@ export function resolveStreamAddress(src: string, bridge: string, pageUrl: strin
   if (!STREAM_NAME.test(source)) throw invalid('The name of the stream has characters that no name may have')
 
   endpoint.searchParams.set('stream', source)
+  if (substream) endpoint.searchParams.set('quality', 'low')
   return { websocketUrl: endpoint.href, uri: `rtsp://${endpoint.host}/${encodePath(source)}` }
 }
 

@@ -4,6 +4,7 @@ import { Pipeline } from '../../protocol/pipeline.ts'
 import { formatRtspUri } from '../../protocol/rtsp/uri.ts'
 import { payloadFormatsOnDemand } from '../../protocol/track/formats/payload-formats-on-demand.ts'
 import { Milliseconds } from '../../protocol/units.ts'
+import type { Recorder } from '../recording/recorder.ts'
 import { browserAbilities } from './choice/browser-abilities.ts'
 import type { Post, SessionCommand, SessionMessage, StreamRequest, TrackCommand } from './messages.ts'
 import type { Outlet, SegmentOutlet } from './outlet.ts'
@@ -30,6 +31,9 @@ export class StreamSession {
   readonly #audio: boolean
   #defersSound: boolean
   #hasPicture = false
+  #recorder: Recorder | undefined
+  /** What a recorder has to know of the stream. */
+  #recorded = { hasVideo: true, isLive: true }
   #hasLivePicture = false
   /** What the page was asked about a type and has not answered. */
   readonly #questions = new Map<string, (supported: boolean) => void>()
@@ -77,7 +81,7 @@ export class StreamSession {
     this.#commands = this.#commands.then(() => this.#perform(command))
   }
 
-  track(command: Exclude<TrackCommand, { name: 'output' | 'segments' }>): void {
+  track(command: Exclude<TrackCommand, { name: 'output' | 'segments' | 'record' }>): void {
     if (command.name === 'sound') this.#readSound()
     else if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet(command.failure)
     else if (command.name === 'at-edge') {
@@ -99,6 +103,14 @@ export class StreamSession {
   /** Where the segments go of a session that keeps them; what came before it is given to it. */
   setSource(outlet: SegmentOutlet | undefined): void {
     this.#gate.lead(outlet)
+  }
+
+  /** What takes all that is received, from here on. The sound is wanted too then, heard or not. */
+  setRecorder(recorder: Recorder | undefined): void {
+    this.#recorder = recorder
+    if (!recorder) return
+    recorder.begin(this.#recorded)
+    this.#readSound()
   }
 
   #readSound(): void {
@@ -162,6 +174,7 @@ export class StreamSession {
       {
         tracks: (tracks, skipped) => {
           this.#hasLivePicture = tracks.some(({ kind }) => kind === 'video')
+          this.#recorded = { ...this.#recorded, hasVideo: this.#hasLivePicture }
           this.#gate.begin(this.#hasLivePicture)
           this.#post({ type: 'tracks', tracks, skipped })
         },
@@ -169,6 +182,7 @@ export class StreamSession {
           if (duration !== null) {
             this.#keepsSegments = false
             this.#hasLivePicture = false
+            this.#recorded = { ...this.#recorded, isLive: false }
           }
           this.#outputs.isAtEdge = this.#hasLivePicture && this.#isAtEdge
           this.#post({ type: 'opened', duration, seekable })
@@ -176,6 +190,7 @@ export class StreamSession {
         configuration: (track) => this.#outputs.configuration(track),
         discontinuity: ({ position, scale }) => {
           this.#outputs.discontinuity(this.#continues)
+          this.#recorder?.discontinuity()
           this.#post({ type: 'discontinuity', position, scale })
         },
         initializationSegment: (segment) => {
@@ -187,6 +202,7 @@ export class StreamSession {
           this.#silence.unit(performance.now(), unit.duration)
           this.#outputs.accessUnit(unit)
         },
+        received: (track, configuration, placed) => this.#recorder?.received(track, configuration, placed),
         warning: (error) => {
           // The figures tell of the others.
           if (error.code === 'part-not-loaded') this.#post({ type: 'warning', error: error.toJSON() })
