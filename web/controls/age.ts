@@ -5,10 +5,16 @@ const UNITS = [
   ['second', 1],
 ] as const
 
-/** How long something took, in the largest unit that it fills: `7 seconds`, `1 minute`. @param age milliseconds */
-export function ageInWords(age: number): string {
+/**
+ * How long something took, in the largest unit that it fills: `7 seconds`, `1 Minute`.
+ *
+ * @param age milliseconds
+ * @param language BCP 47 tag
+ */
+export function ageInWords(age: number, language = 'en'): string {
   const seconds = Math.max(1, Math.floor(age / 1000))
-  const [name, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS[3]
-  const count = Math.floor(seconds / size)
-  return `${count} ${name}${count === 1 ? '' : 's'}`
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS[3]
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.floor(seconds / size),
+  )
 }

@@ -1,0 +1,160 @@
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
+import type { ControlledPlayer } from '../controlled-player.ts'
+import { icon } from '../icons.ts'
+import type { StateHistory } from '../state-history.ts'
+import { words as ENGLISH } from '../words/en.ts'
+import type { Words } from '../words/words.ts'
+import { styles } from './player-doctor.styles.ts'
+import { PolicyWatch } from './policy-watch.ts'
+import { diagnosticReport } from './report.ts'
+import { surroundings } from './surroundings.ts'
+
+/** How long the button says that it has copied. */
+const COPIED_MS = 2_500
+
+/**
+ * Why there is no picture, for whoever helps: everything that is known, as text to copy, without secrets.
+ *
+ * @element rtsp-player-doctor
+ * @fires close - a person has seen enough
+ * @csspart report - the text
+ * @csspart copy-button @csspart close-button
+ */
+export class PlayerDoctor extends LitElement {
+  static override styles = styles
+
+  static override properties = {
+    player: { attribute: false },
+    history: { attribute: false },
+    words: { attribute: false },
+  }
+
+  declare player: ControlledPlayer | undefined
+  declare history: StateHistory | undefined
+  /** Undefined: English. */
+  declare words: Words | undefined
+  #policy: PolicyWatch | undefined
+  #closing = new AbortController()
+  #hasCopied = false
+  #returnTo: Element | null = null
+
+  constructor() {
+    super()
+    this.player = undefined
+    this.history = undefined
+    this.words = undefined
+  }
+
+  /** What the button copies. */
+  get report(): string {
+    const { player, history } = this
+    if (!player) return ''
+    return diagnosticReport(player, history?.happenings ?? [], surroundings(this.#policy?.violations ?? []))
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const root = this.getRootNode()
+    this.#returnTo = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
+    this.#policy = new PolicyWatch(() => this.requestUpdate())
+    this.#closing = new AbortController()
+    if (this.player) this.#watch(this.player)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#policy?.close()
+    this.#closing.abort()
+    if (this.#returnTo instanceof HTMLElement && this.#returnTo.isConnected) this.#returnTo.focus()
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('player') && this.player && this.isConnected) this.#watch(this.player)
+  }
+
+  protected override firstUpdated(): void {
+    this.renderRoot.querySelector<HTMLElement>('.close')?.focus({ preventScroll: true })
+  }
+
+  protected override render(): TemplateResult {
+    const { doctor } = this.words ?? ENGLISH
+    return html`
+      <section role="dialog" aria-labelledby="title" @keydown=${this.#onKeyDown}>
+        <header>
+          <h2 id="title">${doctor.title}</h2>
+          <button type="button" part="copy-button" class="copy" @click=${this.#copy}>
+            ${this.#hasCopied ? doctor.copied : doctor.copy}
+          </button>
+          <button
+            type="button"
+            part="close-button"
+            class="close"
+            aria-label=${doctor.close}
+            title=${doctor.close}
+            @click=${this.#close}
+          >
+            ${icon('close')}
+          </button>
+        </header>
+        <p>${doctor.withoutSecrets}</p>
+        <pre part="report" lang="en" dir="ltr" tabindex="0" role="region" aria-labelledby="title">${this.report}</pre>
+        <p class="hidden-visually" role="status">${this.#hasCopied ? doctor.copied : ''}</p>
+      </section>
+    `
+  }
+
+  #watch(player: ControlledPlayer): void {
+    const { signal } = this.#closing
+    const update = (): void => {
+      // Nobody can select what changes under the pointer.
+      if (!this.#isSelecting) this.requestUpdate()
+    }
+    for (const type of ['statechange', 'statisticschange', 'streamwarning', 'rendererchange']) {
+      player.addEventListener(type, update, { signal })
+    }
+  }
+
+  get #isSelecting(): boolean {
+    const selection = document.getSelection()
+    return selection !== null && !selection.isCollapsed && selection.containsNode(this, true)
+  }
+
+  readonly #copy = async (): Promise<void> => {
+    const text = this.report
+    try {
+      await navigator.clipboard.writeText(text)
+      this.#hasCopied = true
+    } catch {
+      // No clipboard without HTTPS, or not allowed: the text is selected, for the keys.
+      const report = this.renderRoot.querySelector('pre')
+      if (report) document.getSelection()?.selectAllChildren(report)
+      return
+    }
+    this.requestUpdate()
+    setTimeout(() => {
+      this.#hasCopied = false
+      this.requestUpdate()
+    }, COPIED_MS)
+  }
+
+  readonly #close = (): void => {
+    this.dispatchEvent(new Event('close'))
+  }
+
+  readonly #onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    this.#close()
+  }
+}
+
+/** As `definePlayerControls`. */
+export function definePlayerDoctor(): void {
+  if (!customElements.get('rtsp-player-doctor')) customElements.define('rtsp-player-doctor', PlayerDoctor)
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'rtsp-player-doctor': PlayerDoctor
+  }
+}
