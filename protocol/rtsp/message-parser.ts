@@ -22,6 +22,12 @@ const CR = 0x0d
 const LF = 0x0a
 const INTERLEAVED_HEADER_BYTES = 4
 const NO_BODY = new Uint8Array(0)
+const CARRY_BYTES = 16 * 1024
+/**
+ * A chunk of so many bytes at most is kept as a whole behind what is incomplete: items within it that might be handed out
+ * where they are cost more in views and moves than in copies.
+ */
+const SMALL_CHUNK = 2048
 /** The longest method names have 13 letters; an unknown one may be a little longer. */
 const LONGEST_TOKEN = 24
 
@@ -55,9 +61,10 @@ export class RtspMessageParser {
   readonly #handler: RtspMessageHandler
   readonly #isExpectedChannel: (channel: number) => boolean
   #state: State = SYNCHRONIZED
-  /** The beginning of an item that is not complete yet. */
-  #carry = new Uint8Array(4096)
-  #carryLength = 0
+  /** The beginning of an item that is not complete yet: `#carry[#carryStart … #carryEnd)`. */
+  #carry = new Uint8Array(CARRY_BYTES)
+  #carryStart = 0
+  #carryEnd = 0
   /** How long the carry must be before it is worth another look; 0: up to and with the next line feed. */
   #wanted = 0
   #position = 0
@@ -82,12 +89,12 @@ export class RtspMessageParser {
 
   /** Nothing has begun that is not complete. */
   get isBetweenItems(): boolean {
-    return this.#state.at === 'start' && this.#carryLength === 0
+    return this.#state.at === 'start' && this.#carried === 0
   }
 
   /** Bytes of a body that are still to come; 0 outside a body. */
   get missingBodyBytes(): number {
-    return this.#state.at === 'body' ? this.#state.length - this.#carryLength : 0
+    return this.#state.at === 'body' ? this.#state.length - this.#carried : 0
   }
 
   /** A description is coming whose length was not announced: it ends when nothing more comes. */
@@ -97,12 +104,12 @@ export class RtspMessageParser {
 
   /** Bytes came that begin nothing known, and no message ever did: the peer most likely does not speak RTSP. */
   get sawOnlyGarbage(): boolean {
-    return !this.#seenMessage && (this.#garbageRun > 0 || (this.#carryLength > 0 && this.#state.at === 'start'))
+    return !this.#seenMessage && (this.#garbageRun > 0 || (this.#carried > 0 && this.#state.at === 'start'))
   }
 
   push(chunk: Uint8Array): void {
     let at = 0
-    while (this.#carryLength > 0 && at < chunk.length) at += this.#continueCarry(chunk, at)
+    while (this.#carryEnd > 0 && at < chunk.length) at += this.#continueCarry(chunk, at)
     if (at < chunk.length) {
       at += this.#scan(chunk, at, chunk.length)
       this.#keep(chunk, at, chunk.length)
@@ -112,7 +119,7 @@ export class RtspMessageParser {
   /** Hands out nothing any more, whatever comes. */
   stop(): void {
     this.#state = STOPPED
-    this.#carryLength = 0
+    this.#emptyCarry()
   }
 
   /**
@@ -121,41 +128,55 @@ export class RtspMessageParser {
    */
   acceptShortBody(): void {
     if (this.#state.at !== 'body') return
-    const body = this.#carry.slice(0, this.#carryLength)
-    this.#position += this.#carryLength
-    this.#carryLength = 0
+    const body = this.#carry.slice(this.#carryStart, this.#carryEnd)
+    this.#position += this.#carried
+    this.#emptyCarry()
     this.#finishMessage(this.#state.head, body)
   }
 
   /** Moves as much of the chunk to the carry as the item needs, and looks again. Returns the bytes moved. */
   #continueCarry(chunk: Uint8Array, at: number): number {
-    let taken: number
+    const rest = chunk.length - at
+    let taken = rest
     if (this.#wanted === 0) {
       const lineFeed = chunk.indexOf(LF, at)
-      taken = (lineFeed < 0 ? chunk.length : lineFeed + 1) - at
-    } else {
-      taken = Math.min(this.#wanted - this.#carryLength, chunk.length - at)
+      if (lineFeed >= 0) taken = lineFeed + 1 - at
+    } else if (rest > SMALL_CHUNK) {
+      taken = Math.min(this.#wanted - this.#carried, rest)
     }
     this.#keep(chunk, at, at + taken)
-    if (this.#carryLength >= this.#wanted) {
-      const consumed = this.#scan(this.#carry, 0, this.#carryLength)
-      this.#carry.copyWithin(0, consumed, this.#carryLength)
-      this.#carryLength = Math.max(0, this.#carryLength - consumed)
+    if (this.#carried >= this.#wanted) {
+      this.#carryStart += this.#scan(this.#carry, this.#carryStart, this.#carryEnd)
+      if (this.#carryStart >= this.#carryEnd) this.#emptyCarry()
     }
     return taken
   }
 
+  get #carried(): number {
+    return this.#carryEnd - this.#carryStart
+  }
+
+  #emptyCarry(): void {
+    this.#carryStart = 0
+    this.#carryEnd = 0
+  }
+
   #keep(chunk: Uint8Array, start: number, end: number): void {
     if (this.#state.at === 'stopped' || start >= end) return
-    const length = this.#carryLength + end - start
-    if (length > this.#carry.length) {
-      const grown = new Uint8Array(Math.max(length, this.#carry.length * 2))
-      grown.set(this.#carry.subarray(0, this.#carryLength))
-      this.#carry = grown
-    }
+    const length = end - start
+    if (this.#carryEnd + length > this.#carry.length) this.#makeRoom(this.#carried + length)
     // A view costs more than the copy where chunks are small, and small chunks are kept whole.
-    this.#carry.set(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end), this.#carryLength)
-    this.#carryLength = length
+    this.#carry.set(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end), this.#carryEnd)
+    this.#carryEnd += length
+  }
+
+  /** Moves what is carried to the front, of a larger buffer where so many bytes do not fit into this one. */
+  #makeRoom(length: number): void {
+    const carry = this.#carry
+    if (length > carry.length) this.#carry = new Uint8Array(Math.max(length, carry.length * 2))
+    this.#carry.set(carry.subarray(this.#carryStart, this.#carryEnd))
+    this.#carryEnd = this.#carried
+    this.#carryStart = 0
   }
 
   /** Hands out every item that is whole within `bytes[start … end)`; returns how many bytes they took. */

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { withSection } from './accepted-results.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { BENCHMARKS } from './benchmarks.ts'
+import { accept, writeWhatFollows } from './documents/write.ts'
 import { describeResult } from './report.ts'
 
 const HELP = `npm run bench [-- NAME … options]
@@ -13,11 +11,10 @@ Nothing else should run on the machine meanwhile. Peers to compare with are inst
 
   --list      names the benchmarks, with what they measure and their own options
   --runs N    how often each thing is measured
-  --accept    writes what was found into docs/benchmarks.md
+  --accept    writes what was found into docs/benchmarks.md, and what follows from it: docs/performance.md, docs/plots
+  --documents writes what follows from docs/benchmarks.md as it is, and measures nothing
   --help      prints this
 `
-
-const ACCEPTED = 'docs/benchmarks.md'
 
 /** `npm run bench`; resolves with the exit code, which is 0 however slow things were. */
 export async function main(
@@ -41,6 +38,10 @@ export async function main(
     for (const benchmark of BENCHMARKS) console.log(describe(benchmark))
     return 0
   }
+  if (values.documents) {
+    writeWhatFollows(folders.root)
+    return 0
+  }
   const unknown = positionals.filter((name) => !BENCHMARKS.some((one) => one.name === name))
   const runs = values.runs === undefined ? undefined : Number(values.runs)
   if (unknown.length > 0 || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
@@ -62,7 +63,10 @@ export async function main(
     const result = await benchmark.run({ ...folders, runs, options, progress })
     const section = describeResult(benchmark, result, new Date())
     console.log(`\n${section}\n`)
-    if (values.accept) accept(join(folders.root, ACCEPTED), benchmark.name, section)
+    if (values.accept) {
+      const order = BENCHMARKS.map(({ name }) => name)
+      accept(folders.root, order, benchmark.name, section)
+    }
   }
   return 0
 }
@@ -74,6 +78,7 @@ function parse(args: readonly string[], own: Readonly<Record<string, { readonly 
     list: { type: 'boolean' },
     runs: { type: 'string' },
     accept: { type: 'boolean' },
+    documents: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const
   try {
@@ -82,12 +87,6 @@ function parse(args: readonly string[], own: Readonly<Record<string, { readonly 
     if (error instanceof TypeError) return error.message
     throw error
   }
-}
-
-function accept(path: string, name: string, section: string): void {
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
-  const order = BENCHMARKS.map((benchmark) => benchmark.name)
-  writeFileSync(path, withSection(before, order, name, section))
 }
 
 function describe({ name, about, options = {} }: Benchmark): string {

@@ -32,5 +32,14 @@ const cell = (cells: readonly string[], column: number): string => cells[column]
 function describeTarget({ what, value, atMost }: Target): string {
   if (Number.isNaN(value)) return `- ${what}: not measured`
   const verdict = value <= atMost ? 'holds' : '**missed**'
-  return `- ${what}: ${Number(value.toPrecision(3))}, promised at most ${atMost}: ${verdict}`
+  return `- ${what}: ${rounded(value, atMost)}, promised at most ${atMost}: ${verdict}`
+}
+
+/** As short as it goes without saying the contrary. */
+function rounded(value: number, atMost: number): number {
+  for (let digits = 3; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits))
+    if (short <= atMost === value <= atMost) return short
+  }
+  return value
 }

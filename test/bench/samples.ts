@@ -18,8 +18,9 @@ export class Samples {
     return quantile(this.#values, 0.95)
   }
 
-  /** "6.12 (6.40)": the median, and the 95th percentile in brackets. */
+  /** "6.12 (6.40)": the median, and the 95th percentile in brackets; nothing where nothing was measured. */
   text(digits: number): string {
+    if (this.count === 0) return ''
     return `${this.median.toFixed(digits)} (${this.p95.toFixed(digits)})`
   }
 }

@@ -5,7 +5,7 @@ What a mount shows can be told from its pixels and its samples: the wall clock i
 `/h264-aac` and `/mpeg4` show a ground that changes its colour with each tick instead), and the sound is a tone of 1000 Hz, beside one
 of 440 Hz on the left where it is stereo. A mount costs nothing before someone asks for it.
 
-    /usr/bin/python3 test/support/gst-server.py [--port 8554] [--user NAME --password PASS [--auth digest]] [--udp-only]
+    /usr/bin/python3 test/support/gst-server.py [--port 8554] [--user NAME --password PASS [--auth digest]] [--udp-only] [--larger]
 
 Prints one JSON line, {"port": N, "mounts": [...]}, when it serves, and ends when its standard input is closed, so that it
 never outlives the test that started it. By hand: run it in a terminal, end it with Ctrl-D or Ctrl-C.
@@ -148,6 +148,11 @@ CLOCK_MOUNTS = {
 }
 
 
+# What `/clock-direct` is after somebody changed the camera's settings: another size and another profile.
+LARGER = 'videoscale method=nearest-neighbour ! video/x-raw,width=960,height=540'
+LARGER_CLOCK = clock(f'{LARGER} ! {without_queue(h264(2500, CLOCK_FPS, of_profile("main")))}')
+
+
 class ClockPainter:
     """Frames in I420 with the wall clock on top and a bar that moves below."""
 
@@ -243,6 +248,7 @@ def parse_options():
     parser.add_argument('--auth', choices=['basic', 'digest'], default='digest')
     parser.add_argument('--file', type=pathlib.Path, help='an MP4 file with H.264, offered as /file')
     parser.add_argument('--udp-only', action='store_true', help='refuse TCP interleaved with 461')
+    parser.add_argument('--larger', action='store_true', help='/clock-direct at 960x540, in the Main profile')
     return parser.parse_args()
 
 
@@ -256,7 +262,8 @@ def main():
         server.set_auth(authentication(options.auth, options.user, options.password))
 
     factories = {path: factory_of(pipeline) for path, pipeline in MOUNTS.items()}
-    factories |= {path: ClockFactory(pipeline) for path, pipeline in CLOCK_MOUNTS.items()}
+    clock_mounts = CLOCK_MOUNTS | ({'/clock-direct': LARGER_CLOCK} if options.larger else {})
+    factories |= {path: ClockFactory(pipeline) for path, pipeline in clock_mounts.items()}
     for factory in factories.values():
         factory.set_shared(True)
         factory.connect('media-configure', refuse_seeking)

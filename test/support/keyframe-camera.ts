@@ -1,19 +1,10 @@
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
+import { h264Description } from './h264-description.ts'
 import { type ScriptedRtspListener, startScriptedRtspListener } from './scripted-rtsp-listener.ts'
 import type { ScriptedRtspServer } from './scripted-rtsp-server.ts'
 
 /** Between two pictures, in milliseconds. */
 const INTERVAL = 20
-/** 320x240 Constrained Baseline, made by x264; the pictures are not for decoders. */
-const SDP = [
-  'v=0',
-  's=keyframes',
-  'm=video 0 RTP/AVP 96',
-  'a=rtpmap:96 H264/90000',
-  'a=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0LADNoFB+hAAAADAEAAAAMAo8UKqA==,aM4PyA==',
-  'a=control:trackID=0',
-  '',
-].join('\r\n')
 const IDR_SLICE = [0x65, 0x88, 0x84, 0x00, 0x10]
 
 export interface KeyframeCamera extends ScriptedRtspListener {
@@ -55,7 +46,7 @@ export async function startKeyframeCamera(): Promise<KeyframeCamera> {
       case 'OPTIONS':
         return { headers: { Public: 'OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER' } }
       case 'DESCRIBE':
-        return { headers: { 'Content-Base': `${request.uri}/` }, body: SDP }
+        return { headers: { 'Content-Base': `${request.uri}/` }, body: h264Description('keyframes') }
       case 'SETUP':
         return { headers: { Session: '1', Transport: request.headers.get('Transport') ?? '' } }
       case 'PLAY':

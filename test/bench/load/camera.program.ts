@@ -3,8 +3,9 @@ import { createServer, type Socket } from 'node:net'
 import { SocketTransport } from '../../../bridge/upstream/socket-transport.ts'
 import { ServerConnection } from '../../../protocol/rtsp/server-connection.ts'
 import type { MediaSink, ServerPlayback, ServerStream } from '../../../protocol/rtsp/server-stream.ts'
+import { h264Description } from '../../support/h264-description.ts'
 import { answer } from '../processes/calls.ts'
-import { Flow, type FlowOptions, SDP } from './flow.ts'
+import { Flow, type FlowOptions } from './flow.ts'
 
 /** Bytes that may wait for a session; beyond, what is due is left out and counted. */
 const MAX_UNSENT = 1024 * 1024
@@ -58,7 +59,7 @@ class Session implements ServerPlayback {
 
 const stream: ServerStream = {
   controls: ['trackID=0'],
-  describe: () => new TextEncoder().encode(SDP),
+  describe: () => new TextEncoder().encode(h264Description('load')),
   open: (sink) => new Session(sink),
 }
 

@@ -16,19 +16,6 @@ export const PICTURES_A_SECOND = 25
 const GROUP = 50
 const CLOCK_RATE = 90_000
 
-/** 640x360 Constrained Baseline; the pictures are not for decoders. */
-export const SDP = [
-  'v=0',
-  'o=- 1 1 IN IP4 127.0.0.1',
-  's=load',
-  't=0 0',
-  'm=video 0 RTP/AVP 96',
-  'a=rtpmap:96 H264/90000',
-  'a=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0LADNoFB+hAAAADAEAAAAMAo8UKqA==,aM4PyA==',
-  'a=control:trackID=0',
-  '',
-].join('\r\n')
-
 /** Where in an interleaved frame of a picture's last fragment the time stands at which it was written. */
 export const TIME_OFFSET = RTP_HEADER_BYTES + 2
 

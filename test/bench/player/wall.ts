@@ -1,12 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { CDPSession, Page } from 'playwright-core'
-import { launchChromium } from '../../support/browser.ts'
-import { WALL_CLOCK } from '../../support/painted-frames.ts'
 import type { Benchmark } from '../benchmark.ts'
 import { quantile, Samples } from '../samples.ts'
+import { type ChromiumPage, startChromiumWithTools } from './chromium.ts'
+import { delaysInTurn } from './sight.ts'
 import { setPlayerStage } from './stage.ts'
+import { askTiles, showTiles } from './tiles.ts'
 
 const TILES = 16
+const STREAM = 'clock-15'
+/** Its pictures a second. */
+const FRAME_RATE = 15
 /** Milliseconds. */
 const SETTLE = 8_000
 const WINDOW = 10_000
@@ -20,8 +23,8 @@ export const wall: Benchmark = {
   options: { tiles: `how many, ${TILES} by default` },
   async run({ root, runs = 3, options, progress }) {
     const tiles = Number(options['tiles'] ?? TILES)
-    const stage = await setPlayerStage(root, ['clock-15'])
-    const browser = await launchChromium()
+    const stage = await setPlayerStage(root, { watched: [STREAM] })
+    const browser = await startChromiumWithTools()
     const figures = {
       busy: new Samples(),
       longest: new Samples(),
@@ -31,15 +34,14 @@ export const wall: Benchmark = {
     }
     try {
       for (let run = 0; run < runs; run++) {
-        const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-        await page.goto(stage.page('clock-15'))
-        await build(page, tiles)
+        const page = await browser.open(stage.page(STREAM))
+        await showTiles(
+          page,
+          Array.from({ length: tiles }, () => STREAM),
+        )
         await wait(SETTLE)
-        const devtools = await page.context().newCDPSession(page)
-        await devtools.send('Performance.enable')
-        const busy = await busyPart(page, devtools)
-        const delays: number[] = []
-        for (let tile = 0; tile < tiles; tile++) delays.push(await delayOfTile(page, tile))
+        const busy = await busyPart(page, tiles)
+        const delays = await delaysInTurn(page, tiles, LOOK)
         figures.busy.add(busy.part * 100)
         figures.longest.add(busy.longest)
         figures.dropped.add(busy.dropped * 100)
@@ -56,7 +58,7 @@ export const wall: Benchmark = {
     }
     return {
       runs,
-      versions: { Chromium: browser.version() },
+      versions: { Chromium: browser.version },
       tables: [
         {
           title: `${tiles} tiles`,
@@ -85,76 +87,15 @@ export const wall: Benchmark = {
   },
 }
 
-/** Puts the players in the place of the page. */
-const build = (page: Page, tiles: number): Promise<void> =>
-  page.evaluate((tiles) => {
-    document.body.replaceChildren()
-    document.body.style.cssText = 'display:grid;grid-template-columns:repeat(4,1fr);margin:0'
-    for (let tile = 0; tile < tiles; tile++) {
-      const player = document.createElement('rtsp-player')
-      player.muted = true
-      player.autoplay = true
-      player.src = 'clock-15'
-      document.body.append(player)
-    }
-    const scope = globalThis as typeof globalThis & { longTasks: number[] }
-    scope.longTasks = []
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) scope.longTasks.push(duration)
-    }).observe({ entryTypes: ['longtask'] })
-  }, tiles)
-
-async function busyPart(page: Page, devtools: CDPSession) {
-  const task = async () => {
-    const { metrics } = await devtools.send('Performance.getMetrics')
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
-  }
-  const counts = () =>
-    page.evaluate(() => {
-      const scope = globalThis as typeof globalThis & { longTasks: number[] }
-      const longest = Math.max(0, ...scope.longTasks.splice(0))
-      const players = [...document.querySelectorAll('rtsp-player')]
-      const shown = players.reduce((sum, player) => sum + (player.statistics?.picturesShown ?? 0), 0)
-      return { longest, shown, at: performance.now() }
-    })
-  const before = { task: await task(), ...(await counts()) }
+async function busyPart(page: ChromiumPage, tiles: number) {
+  const before = { task: await page.taskSeconds(), ...(await askTiles(page)) }
   await wait(WINDOW)
-  const after = { task: await task(), ...(await counts()) }
-  const tiles = await page.locator('rtsp-player').count()
+  const after = { task: await page.taskSeconds(), ...(await askTiles(page)) }
   const seconds = (after.at - before.at) / 1000
   return {
     part: (after.task - before.task) / seconds,
     longest: after.longest,
     // The figure of a player is up to a second old, at both ends.
-    dropped: Math.max(0, 1 - (after.shown - before.shown) / (seconds * 15 * tiles)),
+    dropped: Math.max(0, 1 - (after.shown - before.shown) / (seconds * FRAME_RATE * tiles)),
   }
-}
-
-const delayOfTile = async (page: Page, tile: number): Promise<number> => {
-  const delays = await page.evaluate(
-    async ({ tile, place, milliseconds }) => {
-      const player = document.querySelectorAll('rtsp-player')[tile]
-      const canvas = new OffscreenCanvas(640, 1)
-      const context = canvas.getContext('2d', { willReadFrequently: true })
-      const found: number[] = []
-      let last = 0
-      for (const end = performance.now() + milliseconds; performance.now() < end; ) {
-        await new Promise(requestAnimationFrame)
-        const from = player?.picture
-        if (!from || !context) continue
-        context.drawImage(from, 0, -place.row)
-        const { data } = context.getImageData(0, 0, 640, 1)
-        let value = 0
-        for (let bit = 0; bit < place.bits; bit++) {
-          value = value * 2 + ((data[(place.left + bit * place.pitch) * 4 + 1] ?? 0) > 128 ? 1 : 0)
-        }
-        if (value > 0 && value !== last) found.push(performance.timeOrigin + performance.now() - value)
-        last = value
-      }
-      return found
-    },
-    { tile, place: WALL_CLOCK, milliseconds: LOOK },
-  )
-  // Of no picture at all.
-  return delays.length === 0 ? Number.POSITIVE_INFINITY : quantile(delays, 0.5)
 }

@@ -1,48 +1,11 @@
+import { type Profiler, Session } from 'node:inspector/promises'
 import { Pipeline } from '../../../protocol/index.ts'
-import type { ByteReceiver, ByteTransport } from '../../../protocol/transport/byte-transport.ts'
 import { answer } from '../processes/calls.ts'
-import { type MeasuredPass, type MeasuresPasses, measurePass } from './measured-pass.ts'
+import { type MeasuredPass, type MeasuresPasses, measurePass, type PassOrder } from './measured-pass.ts'
 import { chunksOf, type RecordedStream, readRecordedStream } from './recorded-stream.ts'
+import { ReplayedTransport } from './replayed-transport.ts'
 
-const encoder = new TextEncoder()
-const cseqOf = (request: Uint8Array): string | undefined => /CSeq: (\d+)/.exec(new TextDecoder().decode(request))?.[1]
-
-/** Answers each request with what the server answered then; the media comes by `receiver`. */
-class ReplayedTransport implements ByteTransport {
-  readonly bufferedAmount = 0
-  readonly #answers: Uint8Array[]
-  receiver: ByteReceiver | undefined
-
-  constructor(stream: RecordedStream) {
-    this.#answers = [...stream.answers]
-  }
-
-  start(receiver: ByteReceiver): void {
-    this.receiver = receiver
-  }
-
-  send(request: Uint8Array): void {
-    // A report of our own is an interleaved frame.
-    if (request[0] === 0x24) return
-    const bytes = request.slice()
-    queueMicrotask(() => {
-      // The goodbye was not recorded.
-      this.receiver?.bytes(this.#answers.shift() ?? encoder.encode(`RTSP/1.0 200 OK\r\nCSeq: ${cseqOf(bytes)}\r\n\r\n`))
-    })
-  }
-
-  pause(): void {
-    // What comes is decided by the benchmark.
-  }
-
-  resume(): void {
-    // As above.
-  }
-
-  close(): void {
-    this.receiver?.closed(null)
-  }
-}
+const NOTHING = new Uint8Array(0)
 
 const pass = async (stream: RecordedStream, chunks: readonly Uint8Array[]): Promise<MeasuredPass> => {
   const transport = new ReplayedTransport(stream)
@@ -58,11 +21,20 @@ const pass = async (stream: RecordedStream, chunks: readonly Uint8Array[]): Prom
   await pipeline.open()
   const { receiver } = transport
   const measured = await measurePass(() => {
-    for (const chunk of chunks) receiver?.bytes(chunk)
+    // Not `for … of`, whose iterator makes an object for each chunk here.
+    for (let i = 0; i < chunks.length; i++) receiver?.bytes(chunks[i] ?? NOTHING)
     return bytesOut
   })
   await pipeline.close()
   return measured
+}
+
+/** Microseconds between two looks at the stack. */
+const SAMPLING_INTERVAL = 100
+
+export type OurPasses = MeasuresPasses & {
+  /** What the functions cost, in the passes behind the first ones. */
+  readonly profile: (order: PassOrder & { readonly warmUp: number }) => Promise<Profiler.Profile>
 }
 
 answer({
@@ -73,4 +45,18 @@ answer({
     for (let i = 0; i < passes; i++) measured.push(await pass(stream, chunks))
     return measured
   },
-} satisfies MeasuresPasses)
+  profile: async ({ recording, chunkBytes, passes, warmUp }) => {
+    const stream = readRecordedStream(recording)
+    const chunks = chunksOf(stream, chunkBytes)
+    for (let i = 0; i < warmUp; i++) await pass(stream, chunks)
+    const session = new Session()
+    session.connect()
+    await session.post('Profiler.enable')
+    await session.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL })
+    await session.post('Profiler.start')
+    for (let i = warmUp; i < passes; i++) await pass(stream, chunks)
+    const { profile } = await session.post('Profiler.stop')
+    session.disconnect()
+    return profile
+  },
+} satisfies OurPasses)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,7 +10,9 @@ import type { Calls } from '../processes/calls.ts'
 import { AskedProgram } from '../processes/program.ts'
 import { measureInTurn, quantile, Samples } from '../samples.ts'
 import type { AxisPasses } from './axis.program.ts'
+import { dearest, flameGraph, framesOf } from './flame-graph.ts'
 import { type MeasuredPass, type MeasuresPasses, NO_COLLECTION } from './measured-pass.ts'
+import type { OurPasses } from './ours.program.ts'
 import { type RecordedStream, recordStream, writeRecordedStream } from './recorded-stream.ts'
 
 const CHUNKS = [256, 1_400, 16 * 1024, 64 * 1024, 1024 * 1024] as const
@@ -25,6 +27,9 @@ export const throughput: Benchmark = {
   title: 'Bytes in, fragmented MP4 out',
   about:
     'A 1080p stream of GStreamer’s RTSP server, recorded from its connection, is fed to the pipeline in chunks of several sizes, on one thread of Node; beside it Axis’s media-stream-library with its parser, H.264 depacketizer and muxer.',
+  options: {
+    profile: 'FOLDER: measures no speed, but writes there where the time goes, as profiles and as flame graphs',
+  },
   run: async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'rtsp-player-throughput-'))
     try {
@@ -32,7 +37,10 @@ export const throughput: Benchmark = {
       context.progress('recording a stream')
       const stream = await record(context.root, folder)
       writeRecordedStream(recording, stream)
-      return await measure(context, recording, stream)
+      const { profile } = context.options
+      return await (profile === undefined
+        ? measure(context, recording, stream)
+        : profileInto(profile, context, recording, stream))
     } finally {
       await rm(folder, { recursive: true })
     }
@@ -141,6 +149,48 @@ async function measure(
       `The stream: ${stream.packets} packets, ${megabytes.toFixed(1)} MB. Garbage is what the heap of JavaScript grows by, without a collection in between.`,
       'A view of a typed array, without which nothing can be copied out of the middle of another one, is some 110 bytes.',
     ],
+  }
+}
+
+/** Passes of a profile, and the first of them, which are for the compiler and not looked at. */
+const PROFILED = { passes: 60, warmUp: 10 }
+const PROFILED_CHUNKS = [256, 1_400, 64 * 1024]
+const DEAREST = 12
+
+/** Writes a `.cpuprofile`, which the tools of Chromium open, and a flame graph for each of some chunk sizes. */
+async function profileInto(
+  folder: string,
+  { programs, progress }: BenchmarkContext,
+  recording: string,
+  stream: RecordedStream,
+): Promise<BenchmarkResult> {
+  await mkdir(folder, { recursive: true })
+  const tables: BenchmarkResult['tables'][number][] = []
+  for (const chunkBytes of PROFILED_CHUNKS) {
+    progress(`profile at ${chunkBytes} bytes`)
+    // With the collections that any program has.
+    const program = AskedProgram.start<OurPasses>(programs, 'throughput/ours')
+    try {
+      const profile = await program.ask('profile', { recording, chunkBytes, ...PROFILED })
+      const frames = framesOf(profile)
+      const title = `Bytes in, fragmented MP4 out, in chunks of ${chunkBytes} bytes`
+      await writeFile(join(folder, `throughput-${chunkBytes}.cpuprofile`), JSON.stringify(profile))
+      await writeFile(join(folder, `throughput-${chunkBytes}.svg`), flameGraph(frames, title))
+      tables.push({
+        title: `Functions that take most of the time themselves, in chunks of ${chunkBytes} bytes`,
+        columns: ['function', 'part of the time'],
+        rows: dearest(frames, DEAREST).map(([name, part]) => [name, `${(part * 100).toFixed(1)} %`]),
+      })
+    } finally {
+      await program.stop()
+    }
+  }
+  return {
+    runs: 1,
+    versions: {},
+    tables,
+    targets: [],
+    notes: [`Of ${stream.packets} packets, ${PROFILED.passes - PROFILED.warmUp} times. The graphs are in ${folder}.`],
   }
 }
 

@@ -10,6 +10,17 @@ export interface SimulationOptions {
   readonly network?: (seconds: number) => number | undefined
   readonly hasAudio?: boolean
   readonly settings?: Partial<LiveEdgeSettings>
+  /**
+   * Where a picture lies on the timeline that was captured and arrives at these times, in seconds, where something real
+   * places it; undefined: it makes none. By default one after the other, as the camera's clock says.
+   */
+  readonly place?: (captured: number, arrival: number) => PlacedPicture | undefined
+}
+
+/** In seconds. */
+interface PlacedPicture {
+  readonly mediaTime: number
+  readonly duration: number
 }
 
 interface Shown {
@@ -63,6 +74,7 @@ export class SimulatedLiveStream {
       network: () => 0.005,
       hasAudio: false,
       settings: LIVE_EDGE_SETTINGS.chromium,
+      place: () => ({ mediaTime: this.#mediaTime, duration: 1 / this.#options.framesPerSecond(this.#captureAt) }),
       ...options,
     }
     this.controller = new LiveEdgeController(this.#options.settings)
@@ -129,8 +141,8 @@ export class SimulatedLiveStream {
     const duration = 1 / this.#options.framesPerSecond(this.#captureAt)
     if (arrival !== undefined) {
       this.#lastArrival = Math.max(this.#lastArrival, arrival)
-      const mediaTime = this.#mediaTime
-      this.#arrivals.push({ at: this.#lastArrival, mediaTime, duration, captured: this.#captureAt })
+      const placed = this.#options.place(this.#captureAt, this.#lastArrival)
+      if (placed) this.#arrivals.push({ at: this.#lastArrival, ...placed, captured: this.#captureAt })
     }
     this.#mediaTime += duration * (1 + this.#options.skew / 1e6)
     this.#captureAt += duration

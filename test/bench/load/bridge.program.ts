@@ -1,6 +1,6 @@
 /** The bridge in a process that can be asked for its memory. Wants `--expose-gc`. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Bridge, createBridge } from '../../../bridge/index.ts'
+import { type Bridge, createBridge, type StreamOptions } from '../../../bridge/index.ts'
 import { answer } from '../processes/calls.ts'
 
 declare const gc: () => void
@@ -9,10 +9,10 @@ let bridge: Bridge | undefined
 
 const calls = {
   /** @returns its port */
-  start: async ({ cameraPort }: { cameraPort: number }) => {
-    const url = `rtsp://127.0.0.1:${cameraPort}/lobby`
+  start: async ({ streams, pageDirectory }: { streams: Record<string, StreamOptions>; pageDirectory?: string }) => {
     bridge = await createBridge({
-      streams: { hub: { url, mode: 'hub' }, relay: { url, mode: 'relay' } },
+      streams,
+      ...(pageDirectory === undefined ? {} : { pageDirectory }),
       limits: { viewers: 20_000, viewersPerAddress: 20_000 },
     })
     return bridge.port
@@ -34,6 +34,6 @@ const calls = {
   },
 }
 
-export type SoakBridgeCalls = typeof calls
+export type MeasuredBridgeCalls = typeof calls
 
 answer(calls)
