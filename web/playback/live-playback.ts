@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { TimeShift } from '../recording/time-shift.ts'
 import type { CanvasMedia } from './canvas/canvas-media.ts'
 import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { PaintedPicture } from './canvas/screen-messages.ts'
@@ -16,7 +17,7 @@ import {
 } from './renderer.ts'
 import { notPlayable } from './renderer-news.ts'
 import type { FrameSource, ShownFrame } from './shown-frames.ts'
-import type { WorkletSound } from './sound/worklet-sound.ts'
+import type { WorkletSound, WorkletSoundEvents } from './sound/worklet-sound.ts'
 import type { StreamHandle, StreamHost } from './stream-host.ts'
 import { WorkerSourceRenderer } from './worker-source-renderer.ts'
 
@@ -68,6 +69,8 @@ export class LivePlayback {
   /** The newest picture of the media element, on its timeline of the moment. */
   #frame: ShownFrame | undefined
   #paceTimer: number | undefined
+  #timeShift: TimeShift | undefined
+  #timeShiftSeconds = 0
   #closed = false
 
   constructor(video: HTMLVideoElement, host: StreamHost, audible: boolean, events: LiveEvents) {
@@ -101,6 +104,24 @@ export class LivePlayback {
   /** Pictures are shown by the media element. */
   get isOnElement(): boolean {
     return this.#element !== undefined && this.hasPictures && !isCanvas(this.#nameOf('video'))
+  }
+
+  /** Where a person can go back; undefined where that is not wanted, or not possible. */
+  get timeShift(): TimeShift | undefined {
+    return this.isOnElement ? this.#timeShift : undefined
+  }
+
+  /** How far back a person can go, in seconds; 0: not at all. The sound is kept then, heard or not. */
+  setTimeShift(seconds: number): void {
+    this.#timeShiftSeconds = seconds
+    if (this.#element) this.#element.renderer.timeShift = seconds
+    this.#element?.renderer.setAudible(this.#isSoundKept)
+    if (this.#timeShift) this.#timeShift.seconds = seconds
+    if (seconds > 0) this.#loadTimeShift().catch((cause: unknown) => this.#notLoaded(cause))
+    else {
+      this.#timeShift?.reset()
+      this.#timeShift = undefined
+    }
   }
 
   /** A session with these tracks follows. @param defersSound it reads the sound when it is to be heard, and not before */
@@ -139,7 +160,7 @@ export class LivePlayback {
 
   setAudible(audible: boolean): void {
     this.#audible = audible
-    this.#element?.renderer.setAudible(audible)
+    this.#element?.renderer.setAudible(this.#isSoundKept)
     this.#wantSound()
     this.#playSound()
   }
@@ -155,6 +176,12 @@ export class LivePlayback {
     }
     this.#latency = latency
     if (this.#element) this.#element.edge.latency = latency
+  }
+
+  /** To the newest picture, from wherever a person went. */
+  goLive(): void {
+    if (this.#timeShift) this.#timeShift.goLive()
+    else this.unstick()
   }
 
   /** Pictures come and none is shown: the element is moved to the newest. */
@@ -225,6 +252,8 @@ export class LivePlayback {
       attached: () => {
         this.#frame = undefined
         this.#element?.edge.reset()
+        // What was before is not in the new source.
+        this.#timeShift?.reset()
         this.#events.attached()
       },
       appended: () => {
@@ -233,13 +262,15 @@ export class LivePlayback {
       },
     }
     const renderer = this.#host.keepsSegments
-      ? new WorkerSourceRenderer(this.#video, this.#host, this.#audible, events)
-      : new MediaSourceRenderer(this.#video, this.#audible, events)
+      ? new WorkerSourceRenderer(this.#video, this.#host, this.#isSoundKept, events)
+      : new MediaSourceRenderer(this.#video, this.#isSoundKept, events)
+    if (this.#timeShiftSeconds > 0) renderer.timeShift = this.#timeShiftSeconds
     const edge = new LiveEdgeBinding(this.#video, this.#latency, () => renderer)
     return { renderer, edge, isInWorker: this.#host.keepsSegments }
   }
 
   #closeElement(): void {
+    this.#timeShift?.reset()
     this.#element?.edge.close()
     this.#element?.renderer.close()
     this.#element = undefined
@@ -298,6 +329,18 @@ export class LivePlayback {
     this.#canvas = undefined
   }
 
+  /** Sound of what is seen later is wanted later. */
+  get #isSoundKept(): boolean {
+    return this.#audible || this.#timeShiftSeconds > 0
+  }
+
+  /** Loaded on demand: most players show the present only. */
+  async #loadTimeShift(): Promise<void> {
+    const { TimeShift } = await import('../recording/time-shift.ts')
+    if (this.#closed || this.#timeShift || this.#timeShiftSeconds === 0) return
+    this.#timeShift = new TimeShift(this.#video, this.#timeShiftSeconds, () => this.#element?.edge)
+  }
+
   /** Then its renderer is told. */
   #wantSound(): void {
     if (this.#audible && this.#isSoundDeferred) this.#session?.track({ name: 'sound' })
@@ -322,13 +365,20 @@ export class LivePlayback {
     const { WorkletSound } = await import('./sound/worklet-sound.ts')
     const isWanted = this.#audible && this.#nameOf('audio') === 'audio-worklet' && this.#session
     if (this.#closed || this.#sound || !isWanted) return
-    const sound: WorkletSound = new WorkletSound(this.#host, this.#volume, {
+    this.#sound = this.#makeSound(WorkletSound)
+  }
+
+  #makeSound(Sound: typeof WorkletSound, before?: WorkletSound): WorkletSound {
+    const events: WorkletSoundEvents = {
       ready: (outlet) => {
         this.#leadToSound(outlet)
         if (!this.hasPictures) this.#events.heard()
       },
       pictureTime: () => this.#pictureTime(),
       blocked: () => this.#events.blocked(),
+      rough: () => {
+        if (this.#sound === sound) this.#sound = this.#makeSound(Sound, sound)
+      },
       failed: (error) => {
         if (this.#sound === sound) this.#sound = undefined
         this.#events.soundFailed(error)
@@ -337,8 +387,9 @@ export class LivePlayback {
       lost: () => {
         if (this.#sound === sound) this.#sound = undefined
       },
-    })
-    this.#sound = sound
+    }
+    const sound = new Sound(this.#host, this.#volume, events, before)
+    return sound
   }
 
   #leadToSound(outlet: number): void {

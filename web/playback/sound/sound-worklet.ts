@@ -14,17 +14,19 @@ const FAR = 0.15
 /** Change of pace for a second out of place, and the most of it: a percent is a sixth of a semitone. */
 const GAIN = 0.5
 const MAX_CHANGE = 0.01
-/** Sound later than the picture, in seconds: as it begins, and at the most. It grows by steps where sound comes too late. */
+/** Sound later than the picture, in seconds: where nothing was measured, and at the most. */
 const FIRST_LAG = 0.03
 const MAX_LAG = 2
+/** What is missed makes it later at once, by so much at the most. */
 const LAG_STEP = 0.01
-/**
- * Sound that was in hand all the time, in seconds: where there was more, it may be less late, and where there was less it had
- * better be later before some is missed. Looked at in turns of so many seconds, and changed by so much at the most.
- */
-const IN_HAND = 0.015
-const EASE_SECONDS = 4
-const EASE = 0.01
+/** So long it is measured how late sound comes before any is heard. */
+const MEASURED_FIRST = 0.25
+/** Sound that is to be in hand when all has come as late as it does, in seconds. */
+const IN_HAND = 0.004
+/** Lateness is remembered for so many seconds, each for itself; by so much a second what is wanted follows it at the most. */
+const REMEMBERED = 8
+const MOST_LATER = 0.01
+const MOST_EARLIER = 0.005
 /** Beginnings and ends fade over so many samples, or they would click. */
 const FADE = 128
 
@@ -117,6 +119,54 @@ export class SoundRing {
   }
 }
 
+/**
+ * By how much sound would have to be later than the picture for none to be missed, in each of the last seconds. The worst
+ * counts, unless it stands alone: that is an accident, and the second like it a habit.
+ */
+class Lateness {
+  readonly #worst = new Float64Array(REMEMBERED)
+  #second = -1
+  #seconds = 0
+
+  /** @param time of the output, in seconds */
+  add(lateness: number, time: number): void {
+    const second = Math.floor(time)
+    const at = second % REMEMBERED
+    if (second === this.#second) this.#worst[at] = Math.max(this.#worst[at] ?? 0, lateness)
+    else {
+      this.#seconds = second === this.#second + 1 ? Math.min(REMEMBERED, this.#seconds + 1) : 1
+      this.#second = second
+      this.#worst[at] = lateness
+    }
+  }
+
+  reset(): void {
+    this.#seconds = 0
+    this.#second = -1
+  }
+
+  /** Of the newest second; undefined where there is none. */
+  get newest(): number | undefined {
+    return this.#seconds === 0 ? undefined : this.#worst[this.#second % REMEMBERED]
+  }
+
+  /** Undefined before it can be told from an accident. */
+  get usual(): number | undefined {
+    let worst = 0
+    for (let age = 1; age < this.#seconds; age++) if (this.#at(age) > this.#at(worst)) worst = age
+    let usual = Number.NEGATIVE_INFINITY
+    // An accident may fall into two of them.
+    for (let age = 0; age < this.#seconds; age++) {
+      if (Math.abs(age - worst) > 1) usual = Math.max(usual, this.#at(age))
+    }
+    return this.#seconds > 3 ? usual : undefined
+  }
+
+  #at(age: number): number {
+    return this.#worst[(this.#second - age) % REMEMBERED] ?? 0
+  }
+}
+
 type Playing = { readonly name: 'silent' } | { readonly name: 'playing'; place: number; fadeIn: number }
 
 /**
@@ -130,8 +180,11 @@ export class SoundPlayout {
   #aim: number | null = null
   #aimedAlone: number | undefined
   #lag = FIRST_LAG
-  #leastInHand = Number.POSITIVE_INFINITY
-  #easeAt = 0
+  readonly #lateness = new Lateness()
+  /** When the first of this stream was there to be played; undefined before. */
+  #beganAt: number | undefined
+  #easedAt = 0
+  #error = 0
   /** Where the sound that had come ended when some was missed. */
   #missedAt = -1
   /** The last sample of each channel that was given out: the start of a fade to silence. */
@@ -140,7 +193,7 @@ export class SoundPlayout {
 
   /** Seconds that sound is later than the picture. */
   get lag(): number {
-    return this.#lag
+    return this.#lag + this.#error
   }
 
   push(planes: readonly Float32Array[], sampleRate: number, mediaTime: number): void {
@@ -157,6 +210,7 @@ export class SoundPlayout {
     if ((aim === null) !== (this.#aim === null)) {
       // How late it is beside a picture says nothing of how late it is alone.
       this.#lag = FIRST_LAG
+      this.#lateness.reset()
       this.#aimedAlone = undefined
     }
     this.#aim = aim
@@ -166,6 +220,8 @@ export class SoundPlayout {
   reset(): void {
     this.#ring?.clear()
     this.#playing = { name: 'silent' }
+    this.#lateness.reset()
+    this.#beganAt = undefined
     this.#aimedAlone = undefined
   }
 
@@ -183,46 +239,67 @@ export class SoundPlayout {
       this.#fadeOut(outputs)
       return
     }
-    const wanted = this.#wanted(ring, time)
-    const inHand = ring.endTime - wanted - length / rate
-    if (inHand < 0 || wanted < ring.timeOf(ring.start)) {
-      if (inHand < 0) this.#miss(ring.end, inHand)
+    const inTime = this.#inTime(ring, time)
+    const lateness = inTime + length / rate - ring.endTime
+    this.#lateness.add(lateness, time)
+    if (!this.#hasBegun(time)) {
       this.#fadeOut(outputs)
       return
     }
-    this.#ease(inHand, time)
+    const wanted = inTime - this.#lag
+    const isMissing = lateness > this.#lag
+    if (isMissing || wanted < ring.timeOf(ring.start)) {
+      if (isMissing) this.#miss(ring.end, lateness)
+      this.#fadeOut(outputs)
+      return
+    }
+    this.#ease(time)
     const place = this.#place(ring, wanted)
     // What is to be cut fades out first.
     if (place === undefined) this.#fadeOut(outputs)
     else this.#play(ring, outputs, place, wanted, rate)
   }
 
-  #wanted(ring: SoundRing, time: number): number {
-    if (this.#aim !== null) return time + this.#aim - this.#lag
+  /** What would be heard if sound were not later than the picture. */
+  #inTime(ring: SoundRing, time: number): number {
+    if (this.#aim !== null) return time + this.#aim
     this.#aimedAlone ??= ring.endTime - time
-    return time + this.#aimedAlone - this.#lag
+    return time + this.#aimedAlone
+  }
+
+  /** Before the first sound it is measured how late it comes: it would be missed at once, or be too late for long. */
+  #hasBegun(time: number): boolean {
+    this.#beganAt ??= time
+    if (time < this.#beganAt + MEASURED_FIRST) return false
+    if (this.#beganAt > Number.NEGATIVE_INFINITY) {
+      this.#beganAt = Number.NEGATIVE_INFINITY
+      this.#easedAt = time
+      this.#lag = this.#bounded((this.#lateness.newest ?? FIRST_LAG) + IN_HAND)
+    }
+    return true
+  }
+
+  /** Before the picture only where there is none: then this follows the clock of the camera. */
+  #bounded(lag: number): number {
+    return this.#aim === null ? lag : Math.max(0, Math.min(MAX_LAG, lag))
   }
 
   /** Sound that comes will have to be later; what does not come at all says nothing of how late it will be. */
-  #miss(end: number, inHand: number): void {
+  #miss(end: number, lateness: number): void {
     if (this.#playing.name === 'playing') this.underruns += 1
-    this.#leastInHand = Number.POSITIVE_INFINITY
     if (end === this.#missedAt) return
     this.#missedAt = end
-    const most = this.#aim === null ? Number.POSITIVE_INFINITY : MAX_LAG
-    this.#lag = Math.min(most, this.#lag + Math.min(LAG_STEP, 0.002 - inHand))
+    this.#lag = this.#bounded(this.#lag + Math.min(LAG_STEP, lateness - this.#lag + IN_HAND / 2))
   }
 
-  #ease(inHand: number, time: number): void {
-    this.#leastInHand = Math.min(this.#leastInHand, inHand)
-    if (time < this.#easeAt) return
-    this.#easeAt = time + EASE_SECONDS
-    if (Number.isFinite(this.#leastInHand)) {
-      const change = Math.max(-EASE, Math.min(EASE, IN_HAND - this.#leastInHand))
-      // Before the picture only where there is none: then this follows the clock of the camera.
-      this.#lag = Math.max(this.#aim === null ? Number.NEGATIVE_INFINITY : 0, this.#lag + change)
-    }
-    this.#leastInHand = Number.POSITIVE_INFINITY
+  /** As late as it comes, and no later. */
+  #ease(time: number): void {
+    if (time < this.#easedAt + 1) return
+    this.#easedAt = time
+    const { usual } = this.#lateness
+    if (usual === undefined) return
+    const change = usual + IN_HAND - this.#lag
+    this.#lag = this.#bounded(this.#lag + Math.max(-MOST_EARLIER, Math.min(MOST_LATER, change)))
   }
 
   /** Where to play from; undefined where what plays is to fade out before it is continued elsewhere. */
@@ -235,6 +312,7 @@ export class SoundPlayout {
 
   #play(ring: SoundRing, outputs: readonly Float32Array[], start: number, wanted: number, rate: number): void {
     const error = wanted - ring.timeOf(start)
+    this.#error = error
     const pace = 1 + Math.max(-MAX_CHANGE, Math.min(MAX_CHANGE, error * GAIN))
     const step = (ring.sampleRate / rate) * pace
     const length = outputs[0]?.length ?? 0

@@ -21,6 +21,12 @@ const ROUNDING_MS = 5
 const SMOOTHING = 0.2
 /** A difference that is no jitter, in seconds. */
 const JUMP = 0.1
+/** So often in so many milliseconds the loudspeaker may have had nothing: beyond, the machine is too busy for so little in hand. */
+const MOST_MISSED = 3
+const MISSED_WITHIN_MS = 10_000
+/** Volume changes over about three times so many seconds, or it would click; what ends has that long to fade. */
+const FADE = 0.005
+const FADE_MS = 30
 
 export interface WorkletSoundEvents {
   /** The sound has a way out: its access units go to this outlet. */
@@ -29,28 +35,48 @@ export interface WorkletSoundEvents {
   pictureTime(): PictureTime | null | undefined
   /** The browser wants a click first. */
   blocked(): void
+  /** The loudspeaker misses parts of it: another is to take its place that has more in hand. */
+  rough(): void
   /** It does not work here after all. */
   failed(error: ProtocolError): void
   /** The worker that it came from is gone. */
   lost(): void
 }
 
+/** As much of it as is used; it is in no library of TypeScript, and in few browsers. */
+interface PlaybackStatistics {
+  readonly playbackStats?: { readonly underrunEvents: number }
+}
+
+const tellsMissed = (): boolean => 'playbackStats' in AudioContext.prototype
+
 /** An AudioContext that runs; its sound follows the picture. */
 export class WorkletSound {
   readonly #host: StreamHost
   readonly #events: WorkletSoundEvents
-  readonly #context = new AudioContext({ latencyHint: 'interactive' })
+  readonly #context: AudioContext & PlaybackStatistics
   readonly #volume: GainNode
+  #before: WorkletSound | undefined
+  /**
+   * Browser and system have as little in hand as can be: 10 ms in place of 37 in Chromium. Only where they tell when that was
+   * too little.
+   */
+  #isLean: boolean
   #outlet: OutletHandle | undefined
   #node: AudioWorkletNode | undefined
   #timer: number | undefined
   #aim: number | undefined
   #report: WorkletReport | undefined
+  #missed: { readonly events: number; readonly at: number } | undefined
   #closed = false
 
-  constructor(host: StreamHost, volume: number, events: WorkletSoundEvents) {
+  /** @param before what was too rough: it is heard until this is */
+  constructor(host: StreamHost, volume: number, events: WorkletSoundEvents, before?: WorkletSound) {
     this.#host = host
     this.#events = events
+    this.#before = before
+    this.#isLean = !before && tellsMissed()
+    this.#context = new AudioContext({ latencyHint: this.#isLean ? 0 : 'interactive' })
     this.#volume = new GainNode(this.#context, { gain: volume })
     this.#volume.connect(this.#context.destination)
     this.#start().catch((cause: unknown) => this.#fail(cause))
@@ -63,11 +89,11 @@ export class WorkletSound {
 
   /** Seconds that the sound is later than the picture; undefined before it is known. */
   get lag(): number | undefined {
-    return this.#report?.lag
+    return this.#report?.lag ?? this.#before?.lag
   }
 
   set volume(volume: number) {
-    this.#volume.gain.value = volume
+    this.#volume.gain.setTargetAtTime(volume, this.#context.currentTime, FADE)
   }
 
   /** After a click, where one was wanted. */
@@ -84,7 +110,14 @@ export class WorkletSound {
     this.#closed = true
     clearInterval(this.#timer)
     this.#outlet?.close()
-    this.#context.close().catch(() => undefined)
+    this.volume = 0
+    setTimeout(() => this.#context.close().catch(() => undefined), FADE_MS)
+    this.#endBefore()
+  }
+
+  #endBefore(): void {
+    this.#before?.close()
+    this.#before = undefined
   }
 
   async #start(): Promise<void> {
@@ -108,8 +141,12 @@ export class WorkletSound {
     }
     node.connect(this.#volume)
     this.#command({ type: 'source', port: port1 }, [port1])
-    this.#timer = setInterval(() => this.#follow(), AIM_MS)
+    this.#timer = setInterval(() => {
+      this.#follow()
+      this.#listen()
+    }, AIM_MS)
     this.#follow()
+    this.#endBefore()
     this.#events.ready(outlet.id)
   }
 
@@ -122,6 +159,17 @@ export class WorkletSound {
 
   #command(command: WorkletCommand, transfer: Transferable[] = []): void {
     this.#node?.port.postMessage(command, transfer)
+  }
+
+  #listen(): void {
+    const events = this.#isLean ? this.#context.playbackStats?.underrunEvents : undefined
+    if (events === undefined) return
+    const now = performance.now()
+    if (!this.#missed || now - this.#missed.at > MISSED_WITHIN_MS) this.#missed = { events, at: now }
+    else if (events - this.#missed.events >= MOST_MISSED) {
+      this.#isLean = false
+      this.#events.rough()
+    }
   }
 
   /** Which time of the output belongs to which of the stream, by what is seen now. */

@@ -83,6 +83,54 @@ it('sound is as little later than the picture as it comes later', () => {
   expect(listener.playout.underruns).toBe(underruns)
 })
 
+it('how late it comes is known before the first is heard: none is missed, and it is no later than it has to be', () => {
+  const listener = new Listener(8000, 0.08)
+  listener.playout.aim(0)
+  listener.listen(0.36)
+  const first = listener.heard.findIndex((sample) => sample !== 0) / OUTPUT
+  // Within half a second of being wanted.
+  expect(first).toBeGreaterThan(0.1)
+  expect(first).toBeLessThan(0.4)
+  expect(listener.playout.lag).toBeCloseTo(0.105, 2)
+  listener.listen(10)
+  expect(listener.playout.underruns).toBe(0)
+  expect(listener.playout.lag).toBeCloseTo(0.105, 2)
+  expect(listener.largestStep).toBeLessThan(NO_CLICK)
+})
+
+it('one chunk that was late alone is an accident, the second a habit', () => {
+  const listener = new Listener(8000, 0.01)
+  listener.playout.aim(0)
+  listener.listen(10)
+  const { lag } = listener.playout
+  listener.listen(0.08, false)
+  listener.listen(6)
+  expect(listener.playout.lag).toBeLessThan(lag + 0.005)
+  for (let time = 0; time < 5; time++) {
+    listener.listen(0.08, false)
+    listener.listen(3)
+  }
+  const { underruns } = listener.playout
+  expect(listener.playout.lag).toBeGreaterThan(lag + 0.05)
+  for (let time = 0; time < 5; time++) {
+    listener.listen(0.08, false)
+    listener.listen(3)
+  }
+  expect(listener.playout.underruns).toBe(underruns)
+})
+
+it('tells how late it is, with what it is still out of place', () => {
+  const listener = new Listener(8000, -0.3, 1, slope)
+  listener.playout.aim(0)
+  listener.listen(2)
+  expect(listener.playout.lag).toBeCloseTo(0, 3)
+  listener.playout.aim(0.05)
+  listener.listen(0.1)
+  expect(listener.playout.lag).toBeCloseTo(0.05, 2)
+  listener.listen(8)
+  expect(listener.playout.lag).toBeLessThan(0.005)
+})
+
 it('a network that stalls makes the sound no later than it was, once it is over', () => {
   const listener = new Listener(8000, 0.05)
   listener.playout.aim(0)
