@@ -5,6 +5,7 @@ import { type RtspUri, resolveControl } from './rtsp/uri.ts'
 import { type KeyframeFeedback, keyframeFeedback } from './sdp/rtcp-feedback.ts'
 import { attribute, type SessionDescription } from './sdp/session-description.ts'
 import { type ChosenTrack, isLoading, type LoadingTrack, type SkippedTrack } from './track/track-selection.ts'
+import { UnheardSound } from './track/unheard-sound.ts'
 
 /** A track that was set up; the code for it may still be loading. */
 export interface SetUpTrack<Track = ChosenTrack | LoadingTrack> {
@@ -15,6 +16,29 @@ export interface SetUpTrack<Track = ChosenTrack | LoadingTrack> {
 
 /** Answers to a second SETUP that may mean: not without another DESCRIBE. */
 const DESCRIBE_AGAIN: ReadonlySet<number> = new Set([400, 454, 455, 459])
+
+/**
+ * Begins to load the code of what is played now.
+ *
+ * @param defersSound sound beside a picture waits until it is to be heard
+ */
+export function beginLoading(
+  selected: readonly (ChosenTrack | LoadingTrack)[],
+  defersSound: boolean,
+): { readonly tracks: readonly (ChosenTrack | LoadingTrack)[]; readonly unheard: UnheardSound | undefined } {
+  const mayWait = defersSound && selected.some(({ kind }) => kind === 'video')
+  let unheard: UnheardSound | undefined
+  const tracks = selected.map((track) => {
+    if (!isLoading(track)) return track
+    if (mayWait && track.kind === 'audio' && track.keepsClockRate) {
+      unheard = new UnheardSound(track)
+      return unheard.track
+    }
+    void track.load()
+    return track
+  })
+  return { tracks, unheard }
+}
 
 /**
  * SETUP of each track. The first must succeed; what is wrong with a later one is given back, and stops nothing.
@@ -95,4 +119,15 @@ async function setUpAnother(
     report('describe-between-setups')
     return result
   }
+}
+
+/** `a=range` of the session, or of the first media that has one. */
+export const statedRange = (description: SessionDescription): string | undefined =>
+  [description.attributes, ...description.media.map((media) => media.attributes)]
+    .map((attributes) => attribute(attributes, 'range'))
+    .find((value) => value !== undefined)
+
+export function nothingToPlay(skipped: readonly SkippedTrack[]): ProtocolError {
+  const found = skipped.map((track) => `${track.encoding || 'unknown'} ${track.media} (${track.reason})`).join(', ')
+  return new ProtocolError('no-playable-track', `The stream has nothing that can be played: ${found}`)
 }

@@ -3,28 +3,22 @@ import { ProtocolError } from './errors.ts'
 import { FaultReporter } from './faults.ts'
 import type { MediaSegment } from './fmp4/segment.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
-import { readTracks, type SetUpTrack, setUpTracks } from './pipeline-setup.ts'
+import { beginLoading, nothingToPlay, readTracks, type SetUpTrack, setUpTracks, statedRange } from './pipeline-setup.ts'
 import type { RtcpPacket } from './rtcp/packet.ts'
 import { ClientLink } from './rtsp/client-link.ts'
 import type { ClientSession, PlayOptions } from './rtsp/client-session.ts'
 import type { RtpInfo } from './rtsp/headers/rtp-info.ts'
-import { LIVE, Presentation } from './rtsp/presentation.ts'
+import { LIVE, type Presentation, presentationOf } from './rtsp/presentation.ts'
 import type { RtspRedirect } from './rtsp/redirect.ts'
 import { statusAction } from './rtsp/status-action.ts'
-import { attribute, parseSessionDescription, type SessionDescription } from './sdp/session-description.ts'
+import { parseSessionDescription } from './sdp/session-description.ts'
 import { FrameRouter } from './track/frame-router.ts'
 import { MediaTrack, type MediaTrackEvents, type TrackStatistics } from './track/media-track.ts'
 import { ReceptionReports } from './track/reception-reports.ts'
 import { SessionTimeline } from './track/session-timeline.ts'
 import type { OutputForm, TimedAccessUnit } from './track/track-output.ts'
-import {
-  type ChosenTrack,
-  isLoading,
-  type LoadingTrack,
-  type SkippedTrack,
-  selectTracks,
-} from './track/track-selection.ts'
-import { UnheardSound } from './track/unheard-sound.ts'
+import { type ChosenTrack, type SkippedTrack, selectTracks } from './track/track-selection.ts'
+import type { UnheardSound } from './track/unheard-sound.ts'
 import type { ByteTransport } from './transport/byte-transport.ts'
 import { Milliseconds, Seconds } from './units.ts'
 
@@ -63,7 +57,7 @@ export class Pipeline {
   readonly #reports = new ReceptionReports((channel, packet) => this.#link.connection.sendInterleaved(channel, packet))
   readonly #link: ClientLink
   #state: State = 'opening'
-  #presentation = LIVE
+  #presentation: Presentation = LIVE
   #setUp: readonly SetUpTrack<ChosenTrack>[] = []
   #tracks: readonly MediaTrack[] = []
   #defersSound: boolean
@@ -109,7 +103,7 @@ export class Pipeline {
     if (this.#state !== 'paused') return
     const { end } = this.#newest
     // Where a recording stopped is stated: a server that goes on by itself begins between two keyframes.
-    const range = this.#presentation.seekable ? this.#presentation.rangeFrom(this.#presentation.clamp(end)) : undefined
+    const range = this.#seekable ? this.#presentation.rangeFrom(this.#presentation.clamp(end)) : undefined
     await this.#start({ range }, end, 'resume')
   }
 
@@ -126,7 +120,7 @@ export class Pipeline {
    * @throws ProtocolError `invalid-state` where the stream cannot be sought in
    */
   async seek(position: Seconds, options: { readonly scale?: number } = {}): Promise<void> {
-    if (!this.#presentation.seekable) throw new ProtocolError('invalid-state', 'A live stream has no place to go to')
+    if (!this.#seekable) throw new ProtocolError('invalid-state', 'A live stream has no place to go to')
     if (this.#state === 'playing') await this.#leavePlace()
     else this.#router.hold()
     const place = this.#presentation.clamp(position)
@@ -179,8 +173,10 @@ export class Pipeline {
     const { audio = true, formats } = this.#options
     const { selected, skipped } = selectTracks(description, { audio, formats, report })
     if (selected.length === 0) throw nothingToPlay(skipped)
-    this.#presentation = Presentation.of(statedRange(description))
-    const tracks = this.#beginLoading(selected)
+    this.#presentation = await presentationOf(statedRange(description))
+    const defersSound = this.#defersSound && !this.#seekable
+    const { tracks, unheard } = beginLoading(selected, defersSound)
+    this.#unheard = unheard
     const setUp = () => setUpTracks(session, described, description, tracks, report)
     const { done, refused } = await setUp()
     const from = this.#presentation.rangeFrom(Seconds(0))
@@ -194,20 +190,6 @@ export class Pipeline {
       await this.#startFirst((await setUp()).done, null, from)
     }
     if (!this.#isEnded()) this.#ticker ??= setInterval(() => this.#tick(), TICK)
-  }
-
-  /** All that is played now; sound that nobody hears beside a live picture waits. */
-  #beginLoading(tracks: readonly (ChosenTrack | LoadingTrack)[]): readonly (ChosenTrack | LoadingTrack)[] {
-    const mayWait = this.#defersSound && !this.#presentation.seekable && tracks.some(({ kind }) => kind === 'video')
-    return tracks.map((track) => {
-      if (!isLoading(track)) return track
-      if (mayWait && track.kind === 'audio' && track.keepsClockRate) {
-        this.#unheard = new UnheardSound(track)
-        return this.#unheard.track
-      }
-      void track.load()
-      return track
-    })
   }
 
   /**
@@ -235,8 +217,11 @@ export class Pipeline {
     if (!skipped) return
     const tracks = this.#tracks.map(({ id, kind, encoding, clockRate }) => ({ id, kind, encoding, clockRate }))
     this.#events.tracks?.(tracks, [...skipped, ...unread])
-    const { duration, seekable } = this.#presentation
-    this.#events.opened?.({ duration, seekable })
+    this.#events.opened?.({ duration: this.#presentation.duration, seekable: this.#seekable })
+  }
+
+  get #seekable(): boolean {
+    return this.#presentation.duration !== null
   }
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
@@ -405,17 +390,6 @@ export class Pipeline {
   #changeState(state: State): void {
     if (this.#state !== 'ended') this.#state = state
   }
-}
-
-/** `a=range` of the session, or of the first media that has one. */
-const statedRange = (description: SessionDescription): string | undefined =>
-  [description.attributes, ...description.media.map((media) => media.attributes)]
-    .map((attributes) => attribute(attributes, 'range'))
-    .find((value) => value !== undefined)
-
-function nothingToPlay(skipped: readonly SkippedTrack[]): ProtocolError {
-  const found = skipped.map((track) => `${track.encoding || 'unknown'} ${track.media} (${track.reason})`).join(', ')
-  return new ProtocolError('no-playable-track', `The stream has nothing that can be played: ${found}`)
 }
 
 /** A defect of our own: still told as one of the family, so that it is shown and not lost. */

@@ -81,18 +81,23 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
     return this.controller?.isLive ? 'live' : 'unknown'
   }
 
-  /** How many seconds a person can go back in a live stream: 0 for none. NaN where it is not live. */
+  /** Infinity where a person can go back in a live stream, as far as `seekable` reaches; 0 where not. NaN where it is not live. */
   get targetLiveWindow(): number {
-    return this.streamType === 'live' ? 0 : Number.NaN
+    if (this.streamType !== 'live') return Number.NaN
+    return this.timeShift > 0 ? Number.POSITIVE_INFINITY : 0
   }
 
   /** From which `currentTime` on what is seen is live: a picture that is stale is not. NaN where it is not live. */
   get liveEdgeStart(): number {
     if (this.streamType !== 'live') return Number.NaN
-    return this.state === 'playing' ? 0 : Number.POSITIVE_INFINITY
+    const isPresent = this.state === 'playing' && !this.controller?.timeShift?.isShifted
+    return isPresent ? 0 : Number.POSITIVE_INFINITY
   }
 
-  /** Seconds: the place in a recording; of a live stream what was played of it. Setting it seeks in a recording. */
+  /**
+   * Seconds: the place in a recording; of a live stream what was played of it. Setting it seeks in a recording, and in what
+   * `time-shift` keeps of a live stream.
+   */
   get currentTime(): number {
     return this.media.currentTime || this.startAt
   }
@@ -101,6 +106,7 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
     const recording = this.controller?.recording
     if (!Number.isFinite(Number(seconds))) return
     if (recording) this.media.currentTime = Math.min(Math.max(0, seconds), recording.duration)
+    else if (this.controller?.timeShift) this.controller.timeShift.seek(Number(seconds))
     // A live stream has no other place.
     else if (this.streamType === 'unknown') this.#begins(Math.max(0, seconds))
   }
@@ -112,9 +118,10 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
     return this.streamType === 'live' ? Number.POSITIVE_INFINITY : Number.NaN
   }
 
-  /** Where `currentTime` can be set: the whole of a recording, nothing of a live stream. */
+  /** Where `currentTime` can be set: the whole of a recording, what `time-shift` keeps of a live stream. */
   get seekable(): TimeRanges {
-    const recording = this.controller?.recording
+    const { recording, timeShift } = this.controller ?? {}
+    if (timeShift) return timeShift.seekable
     return recording?.seekable ? singleTimeRange(0, recording.duration) : EMPTY_TIME_RANGES
   }
 

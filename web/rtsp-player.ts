@@ -4,7 +4,8 @@ import { ageInWords } from './controls/age.ts'
 import { PlayerSurface } from './controls/player-surface.ts'
 import { whenNearView } from './near-view.ts'
 import { wantedLatency } from './playback/live-edge-latency.ts'
-import { PlayerController, type PlayerRequest } from './playback/player-controller.ts'
+import { PlayerController } from './playback/player-controller.ts'
+import type { PlayerRequest } from './playback/player-session.ts'
 import type { PlayerState } from './playback/player-state.ts'
 import type { PlayerStatistics } from './playback/player-statistics.ts'
 import type { GetTicket } from './playback/player-tickets.ts'
@@ -34,6 +35,8 @@ import { RtspPlayerRecording } from './rtsp-player-recording.ts'
  * chooses by what the browser can play. One that cannot play the stream is replaced by one that can, with a warning
  * @attr {string} latency - how far behind the live edge a live stream is played: `low`, which is the default, as near as
  * the browser can; so many seconds (`0.5`); `smooth` for networks with jitter; `auto`: low, and wider while there is jitter
+ * @attr {number} time-shift - seconds that a person can go back in a live stream, which goes on behind a picture that is
+ * paused; 0, which is the default: pausing ends it
  * @attr {number} keep - seconds that are kept for `saveLast`; 0, which is the default: none
  * @attr {boolean} stats - show delay, frame rate, bitrate and more above the picture, with graphs of the last minute
  * @attr {boolean} stale - set by the player: the picture on the screen is old, greyed, and says so
@@ -131,7 +134,7 @@ export class RtspPlayer extends RtspPlayerRecording {
     return settled
   }
 
-  /** Keeps the picture, and the place of a recording; ends a live stream. */
+  /** Keeps the picture, and the place of a recording; ends a live stream, unless there is `time-shift`. */
   pause(): void {
     this.#endLaziness?.()
     if (this.isWanted) this.controller?.pause()
@@ -157,7 +160,7 @@ export class RtspPlayer extends RtspPlayerRecording {
   /** Of a live stream: to the newest picture, and on from there where it was paused. */
   goLive(): void {
     if (this.streamType === 'on-demand') return
-    if (this.isWanted) this.controller?.goLive()
+    if (this.isWanted || this.controller?.timeShift?.isShifted) this.controller?.goLive()
     else this.play().catch(() => undefined)
   }
 
@@ -203,6 +206,7 @@ export class RtspPlayer extends RtspPlayerRecording {
     if (changed.has('stats') && this.stats) import('./controls/statistics-overlay.ts').catch(reportError)
     if (changed.has('ticket')) controller.setTicket(this.ticket)
     if (changed.has('keep')) this.keepChanged()
+    if (changed.has('timeShift')) controller.setTimeShift(this.timeShift)
     const becameAutoplay = changed.has('autoplay') && this.autoplay && this.state === 'idle'
     if (this.#source !== this.#loaded || becameAutoplay) this.load()
     else if (this.isWanted && OF_THE_REQUEST.some((name) => changed.has(name))) {
@@ -258,6 +262,7 @@ export class RtspPlayer extends RtspPlayerRecording {
     this.controller.setAudible(!this.muted)
     this.controller.setVolume(this.volume)
     this.controller.setLatency(wantedLatency(this.latency))
+    this.controller.setTimeShift(this.timeShift)
     this.controller.getTicket = this.#getTicket
   }
 
@@ -407,7 +412,7 @@ export class RtspPlayer extends RtspPlayerRecording {
 const OF_THE_STATE: ReadonlySet<string> = new Set(['playing', 'waiting', 'stalled'])
 
 /** What another session is opened for. */
-const OF_THE_REQUEST = ['substream', 'renderer', 'audio'] as const
+const OF_THE_REQUEST = ['substream', 'renderer', 'audio', 'timeShift'] as const
 
 if (typeof customElements !== 'undefined' && !customElements.get('rtsp-player')) {
   customElements.define('rtsp-player', RtspPlayer)

@@ -4,7 +4,6 @@ import { LIMITS } from '../limits.ts'
 import { AuthenticatedRequests, type RequestAuthenticator } from './authenticated-requests.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { parsePublic } from './headers/public.ts'
-import { formatRange, parseRange, type Range } from './headers/range.ts'
 import { parseRtpInfo, type RtpInfo } from './headers/rtp-info.ts'
 import { DEFAULT_SESSION_TIMEOUT, parseSession } from './headers/session.ts'
 import { formatTransport, parseTransport, type TransportSpec } from './headers/transport.ts'
@@ -61,8 +60,8 @@ export interface SetupResult {
 }
 
 export interface PlayOptions {
-  /** Without: from where it stands, or live. */
-  readonly range?: Range | undefined
+  /** The Range field. Without: from where it stands, or live. */
+  readonly range?: string | undefined
   /** How much faster than the clock the presentation goes by (section 12.34); negative is backwards. */
   readonly scale?: number | undefined
   /** How much faster than the presentation its packets are sent (section 12.35). */
@@ -70,7 +69,8 @@ export interface PlayOptions {
 }
 
 export interface PlayResult {
-  readonly range: Range | null
+  /** The Range field of the answer. */
+  readonly range: string | undefined
   /** The scale that the server chose. */
   readonly scale: number
   readonly rtpInfo: readonly RtpInfo[]
@@ -204,7 +204,7 @@ export class ClientSession {
     if (options.scale !== undefined && options.scale !== 1) headers.append('Scale', String(options.scale))
     if (options.speed !== undefined && options.speed !== 1) headers.append('Speed', String(options.speed))
     const { range } = options
-    const withRange = range && new RtspHeaders([...headers, ['Range', formatRange(range)]])
+    const withRange = range === undefined ? undefined : new RtspHeaders([...headers, ['Range', range]])
     let responses = await this.#sendToAll('PLAY', withRange ?? headers)
     if (responses.some((response) => RANGE_REFUSED.has(response.status))) {
       this.#report(range ? 'range-refused' : 'range-required')
@@ -214,7 +214,7 @@ export class ClientSession {
     if (this.#state.at === 'ready') this.#state = { ...this.#state, at: 'playing' }
     const first = responses[0]?.headers
     return {
-      range: parseRange(first?.get('Range') ?? ''),
+      range: first?.get('Range'),
       scale: Number(first?.get('Scale') ?? 1) || 1,
       rtpInfo: parseRtpInfo(responses.flatMap((response) => response.headers.getAll('RTP-Info')).join(',')),
     }
@@ -232,9 +232,9 @@ export class ClientSession {
   }
 
   /** Starts to take what the client sends (section 10.11), after ANNOUNCE and SETUP in mode RECORD. */
-  async record(range?: Range): Promise<void> {
+  async record(range?: string): Promise<void> {
     this.#mustBe('ready', 'recording')
-    const headers = new RtspHeaders(range ? [['Range', formatRange(range)]] : [])
+    const headers = new RtspHeaders(range ? [['Range', range]] : [])
     for (const response of await this.#sendToAll('RECORD', headers)) await this.#refuse('RECORD', response)
     if (this.#state.at === 'ready') this.#state = { ...this.#state, at: 'recording' }
   }

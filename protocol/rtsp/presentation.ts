@@ -1,71 +1,41 @@
-import { Seconds } from '../units.ts'
-import { parseRange, type Range } from './headers/range.ts'
-
-/** Past this the end of a range is no end: some servers state a day or a year for what is live. */
-const LONGEST_RECORDING = 100 * 86_400
-
-/** Seconds before the end of a recording: at the end itself there is nothing, and servers refuse to go there. */
-const LAST_PLACE = 0.1
+import { loadPart } from '../part.ts'
+import type { Seconds } from '../units.ts'
 
 /** What plays as a whole: a live stream, or a recording with a beginning and an end (`a=range`, RFC 2326 section C.1.5). */
-export class Presentation {
+export interface Presentation {
   /** Null where it is live. */
   readonly duration: Seconds | null
-  readonly #unit: Range['unit']
-  /** Where it begins, in its unit; `now` where only the live edge is to be had. */
-  readonly #start: number | 'now'
-
-  private constructor(duration: Seconds | null, unit: Range['unit'], start: number | 'now') {
-    this.duration = duration
-    this.#unit = unit
-    this.#start = start
-  }
-
-  /** By the `a=range` attribute; live where it is missing, cannot be read, or has no end. */
-  static of(attribute: string | undefined): Presentation {
-    const range = parseRange(attribute ?? '')
-    if (!range) return LIVE
-    // GStreamer's server states `npt=now-60` of a file whose place it does not know yet: an end makes it a recording.
-    const start = range.start === 'now' && range.end !== undefined ? 0 : (range.start ?? 0)
-    const perSecond = range.unit === 'clock' ? 1000 : 1
-    const length = start === 'now' || range.end === undefined ? Number.NaN : (range.end - start) / perSecond
-    const recorded = length > 0 && length < LONGEST_RECORDING
-    // An absolute time without an end is a camera's clock: what is live is asked for in normal play time.
-    if (!recorded && range.unit !== 'npt') return LIVE
-    return new Presentation(recorded ? Seconds(length) : null, range.unit, start)
-  }
-
-  get seekable(): boolean {
-    return this.duration !== null
-  }
-
+  /** The Range for playing from a place. */
+  rangeFrom(position: Seconds): string
   /** The nearest place at which there is something to play. */
-  clamp(position: Seconds): Seconds {
-    return Seconds(Math.max(0, Math.min(position, (this.duration ?? 0) - LAST_PLACE)))
-  }
-
-  /** The Range for playing from a place, in the unit of the server. */
-  rangeFrom(position: Seconds): Range {
-    if (this.#unit === 'clock') return { unit: 'clock', start: this.#number + position * 1000 }
-    if (this.#unit === 'npt') return { unit: 'npt', start: this.#start === 'now' ? 'now' : this.#start + position }
-    return { unit: this.#unit, start: this.#number + position }
-  }
-
+  clamp(position: Seconds): Seconds
   /** Where a Range of the server begins, in seconds from the beginning; undefined where it does not say. */
-  positionOf(range: Range | null): Seconds | undefined {
-    if (!range || range.unit !== this.#unit || this.duration === null || typeof range.start !== 'number')
-      return undefined
-    return Seconds((range.start - this.#number) / (range.unit === 'clock' ? 1000 : 1))
-  }
-
-  get #number(): number {
-    return this.#start === 'now' ? 0 : this.#start
-  }
-
-  static live(): Presentation {
-    return new Presentation(null, 'npt', 0)
-  }
+  positionOf(range: string | undefined): Seconds | undefined
 }
 
-/** A stream of which nothing is stated: PLAY asks for `npt=0.000-`, which nearly every camera takes. */
-export const LIVE = Presentation.live()
+const live = (range: string): Presentation => ({
+  duration: null,
+  rangeFrom: () => range,
+  clamp: (position) => position,
+  positionOf: () => undefined,
+})
+
+/** A stream of which nothing is stated: PLAY asks for this, which nearly every camera takes. */
+export const LIVE = live('npt=0.000-')
+const LIVE_EDGE = live('npt=now-')
+
+/**
+ * By the `a=range` attribute; live where it is missing, cannot be read, or has no end. What is none of the usual ways to say
+ * so is read by code that is loaded.
+ *
+ * @throws ProtocolError `part-not-loaded`
+ */
+export async function presentationOf(range: string | undefined): Promise<Presentation> {
+  const [, start] = /^\s*npt\s*=\s*(now|0(?:\.0*)?)\s*-\s*$/i.exec(range ?? 'npt=0-') ?? []
+  if (start !== undefined) return start.startsWith('0') ? LIVE : LIVE_EDGE
+  const { statedPresentation } = await loadPart(
+    'reads where it begins and ends',
+    () => import('./stated-presentation.ts'),
+  )
+  return statedPresentation(range ?? '')
+}

@@ -6,9 +6,7 @@ import {
 } from './live-edge-controller.ts'
 import type { WantedLatency } from './live-edge-latency.ts'
 import { LIVE_EDGE_SETTINGS, liveEdgeEngine } from './live-edge-settings.ts'
-
-/** How often a standstill is looked for; the steering itself follows the appends. */
-const WATCH_MS = 200
+import { onTick } from './page-ticks.ts'
 
 /** What the binding needs to know of the stream. */
 export interface LiveStreamFacts {
@@ -22,7 +20,9 @@ export class LiveEdgeBinding {
   readonly #video: HTMLVideoElement
   readonly #facts: () => LiveStreamFacts
   readonly #controller = new LiveEdgeController(LIVE_EDGE_SETTINGS[liveEdgeEngine()])
-  readonly #timer: number
+  readonly #endTicks: () => void
+  /** Somebody looks at what was before: the play head is left alone. */
+  #isShifted = false
 
   constructor(video: HTMLVideoElement, latency: WantedLatency, facts: () => LiveStreamFacts) {
     this.#video = video
@@ -30,12 +30,19 @@ export class LiveEdgeBinding {
     this.latency = latency
     // Voices keep their pitch poorly when stretched by a percent or two, and it costs time: let them rise instead.
     video.preservesPitch = false
-    this.#timer = setInterval(() => this.#step(false), WATCH_MS)
+    // A standstill is looked for; the steering itself follows the appends.
+    this.#endTicks = onTick(() => this.#step(false))
     document.addEventListener('visibilitychange', this.#onVisibility)
   }
 
   set latency(latency: WantedLatency) {
     this.#controller.latency = latency
+  }
+
+  set isShifted(isShifted: boolean) {
+    if (isShifted === this.#isShifted) return
+    this.#isShifted = isShifted
+    this.reset()
   }
 
   /** Seconds that are wanted in hand. */
@@ -60,7 +67,7 @@ export class LiveEdgeBinding {
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.#endTicks()
     document.removeEventListener('visibilitychange', this.#onVisibility)
     this.reset()
   }
@@ -68,7 +75,7 @@ export class LiveEdgeBinding {
   readonly #onVisibility = (): void => this.#step(false)
 
   #step(appended: boolean): void {
-    this.#act(this.#controller.step(this.#sample(), appended))
+    if (!this.#isShifted) this.#act(this.#controller.step(this.#sample(), appended))
   }
 
   #sample(): LiveEdgeSample {

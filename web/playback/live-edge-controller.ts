@@ -1,5 +1,6 @@
 import { ArrivalJitter } from './live-edge-jitter.ts'
 import { LOW_LATENCY, secondsInHand, type WantedLatency } from './live-edge-latency.ts'
+import { LearntMargin } from './live-edge-margin.ts'
 import { LIVE_EDGE_SETTINGS, type LiveEdgeSettings } from './live-edge-settings.ts'
 
 /** What is known of element and stream at a moment. All times are in seconds. */
@@ -64,6 +65,9 @@ const CORRECTION_INTERVAL = 0.1
 export class LiveEdgeController {
   readonly #settings: LiveEdgeSettings
   readonly #arrivals = new ArrivalJitter()
+  readonly #margin: LearntMargin
+  /** The clocks as the newest picture came: of the machine, and of the element; undefined where it did not play. */
+  #clocks: { readonly now: number; readonly currentTime: number } | undefined
   #latency: WantedLatency = LOW_LATENCY
   #rate = 1
   #surplus: number | undefined
@@ -83,6 +87,7 @@ export class LiveEdgeController {
 
   constructor(settings: Partial<LiveEdgeSettings> = {}) {
     this.#settings = { ...LIVE_EDGE_SETTINGS.chromium, ...settings }
+    this.#margin = new LearntMargin(this.#settings.videoMargin, this.#settings.mostMargin)
   }
 
   set latency(latency: WantedLatency) {
@@ -101,8 +106,7 @@ export class LiveEdgeController {
 
   /** The surplus that is aimed at. */
   target(sample: Pick<LiveEdgeSample, 'frameDuration' | 'hasAudio'>): number {
-    const { audioSurplus, videoMargin } = this.#settings
-    const lowest = sample.hasAudio ? audioSurplus : sample.frameDuration + videoMargin
+    const lowest = sample.hasAudio ? this.#settings.audioSurplus : sample.frameDuration + this.#margin.seconds
     return secondsInHand(this.#latency, lowest, this.#arrivals)
   }
 
@@ -117,6 +121,7 @@ export class LiveEdgeController {
     const newest = sample.buffered.at(-1)
     if (!newest) return NONE
     if (appended) this.#arrived(sample, newest)
+    if (sample.seeking || sample.paused || sample.hidden) this.#clocks = undefined
     if (sample.seeking) return NONE
     if (sample.paused || (sample.hidden && !sample.hasAudio)) return this.#followIdle(sample, newest)
 
@@ -127,7 +132,7 @@ export class LiveEdgeController {
     const target = this.target(sample)
     const seek = this.#seekFromAfar(sample, newest, target)
     if (seek) return seek
-    return appended ? this.#adjustRate(sample, this.#arrivals.edge(sample.now) ?? newest.end, target) : NONE
+    return appended ? this.#adjustRate(sample, newest.end, target) : NONE
   }
 
   /** Pictures come and none is shown: to the edge, which makes the decoder begin anew. Undefined where nothing is there. */
@@ -140,6 +145,7 @@ export class LiveEdgeController {
   /** Forgets what it measured: another timeline follows. */
   reset(): void {
     this.#surplus = undefined
+    this.#clocks = undefined
     this.#rate = 1
     this.#correcting = false
     this.#lastTime = -1
@@ -177,17 +183,31 @@ export class LiveEdgeController {
     return this.#seek(sample, newest, target, 'behind')
   }
 
-  #adjustRate(sample: LiveEdgeSample, edge: number, target: number): LiveEdgeAction {
+  #adjustRate(sample: LiveEdgeSample, end: number, target: number): LiveEdgeAction {
     const { now, currentTime, hasAudio, frameDuration } = sample
+    const edge = this.#arrivals.edge(now) ?? end
     const surplus = edge - currentTime
+    const { passed, played } = this.#since(sample)
+    const lost = passed * this.#rate - played
+    if (!hasAudio) this.#margin.arrived(passed, lost, edge - end)
+    // What the rate and a standstill have made of it is known at once; what is measured besides is also noise. Sound is
+    // decoded ahead, and follows the rate later.
+    const before = this.#surplus === undefined ? surplus : this.#surplus + (hasAudio ? 0 : passed - played)
     const weight = 1 - Math.exp((this.#measuredAt - now) / SMOOTHING)
-    const mean = this.#surplus === undefined ? surplus : this.#surplus + (surplus - this.#surplus) * weight
+    const mean = before + (surplus - before) * weight
     this.#measuredAt = now
     this.#surplus = mean
     const rate = this.#rateFor(mean - target, hasAudio, Math.max(frameDuration, CORRECTION_INTERVAL))
     if (rate === this.#rate) return NONE
     this.#rate = rate
     return { type: 'rate', playbackRate: rate }
+  }
+
+  /** How far both clocks went since the picture before; nothing where it was not played all the time. */
+  #since({ now, currentTime }: LiveEdgeSample): { readonly passed: number; readonly played: number } {
+    const before = this.#clocks
+    this.#clocks = { now, currentTime }
+    return { passed: now - (before?.now ?? now), played: currentTime - (before?.currentTime ?? currentTime) }
   }
 
   /** @param interval seconds until it is looked at again: no more than the error is corrected in that time */
@@ -244,6 +264,7 @@ export class LiveEdgeController {
     this.#soughtAt = now
     this.#movedAt = now
     this.#surplus = undefined
+    this.#clocks = undefined
     this.#correcting = false
     this.#behindSince = undefined
     this.#rate = 1

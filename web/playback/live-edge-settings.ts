@@ -2,8 +2,9 @@ import { isFirefox } from './choice/engine.ts'
 
 /** How an engine is held at the live edge. Times are in seconds. */
 export interface LiveEdgeSettings {
-  /** What is added to one frame of surplus, so that no picture comes just too late. */
+  /** What is added to one frame of surplus, so that no picture comes just too late: at least, and at most. */
   readonly videoMargin: number
+  readonly mostMargin: number
   /** Surplus with sound in the media element. */
   readonly audioSurplus: number
   /** Surplus beyond the target from which one seek replaces catching up. */
@@ -23,23 +24,24 @@ export interface LiveEdgeSettings {
   readonly rateSteps: number
 }
 
-/** Half a refresh of a 60 Hz display; Chromium decodes 200 ms of sound ahead. */
+/** From half a refresh of a 60 Hz display to more than two; Chromium decodes 200 ms of sound ahead. */
 const CHROMIUM: LiveEdgeSettings = {
   videoMargin: 0.008,
+  mostMargin: 0.04,
   audioSurplus: 0.25,
   seekBeyond: 1,
   gain: 1,
-  deadBand: 0.008,
+  deadBand: 0.005,
   slowest: 0.97,
   fastest: 1.05,
   catchUp: 1.25,
   slowDown: 0.9,
-  farBeyond: 0.08,
+  farBeyond: 0.012,
   rateSteps: 200,
 }
 
 /** Wants more in hand: with less its clock stands still at each picture. */
-const FIREFOX: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.03, deadBand: 0.012 }
+const FIREFOX: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.03, mostMargin: 0.03, deadBand: 0.012, farBeyond: 0.08 }
 
 /**
  * Each change of the rate makes its pipeline begin anew: few of them, and each worth it. Nearer to the edge it shows no picture
@@ -48,6 +50,7 @@ const FIREFOX: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.03, deadBand: 0.
 const WEBKIT: LiveEdgeSettings = {
   ...CHROMIUM,
   videoMargin: 0.12,
+  mostMargin: 0.12,
   deadBand: 0.02,
   rateSteps: 20,
   farBeyond: 0.25,

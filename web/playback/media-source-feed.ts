@@ -10,6 +10,8 @@ const TRIM_MS = 5_000
 const AUDIO_PATIENCE_MS = 1_000
 /** A buffered start longer than this is entered at its end, in seconds. */
 const ENTER_AT_END = 0.15
+/** Bytes kept behind the live edge for who wants to go back: browsers have room for little more. */
+const MAX_SHIFT_BYTES = 64 * 1024 * 1024
 /** Sound kept behind the play head where there are no pictures, in seconds. */
 const AUDIO_KEPT = 2
 
@@ -62,8 +64,11 @@ export class MediaSourceFeed {
   #joiningSince = 0
   /** Added to a time of the stream to get one of the element. */
   #offset = 0
-  /** Times of the element at which a decoder can start, oldest first. */
-  #randomAccess: number[] = []
+  /** Where a decoder can start, oldest first: times of the element, and how much was appended before. */
+  #randomAccess: { readonly time: number; readonly bytes: number }[] = []
+  #appendedBytes = 0
+  /** So much is kept behind the live edge, in seconds, for who wants to go back; 0: what was played goes. */
+  timeShift = 0
   #frameDuration = 0
 
   constructor(element: FedElement, audible: boolean, events: FeedEvents) {
@@ -246,9 +251,10 @@ export class MediaSourceFeed {
     }
     const mediaTime = segment.start + this.#offset
     if (segment.kind === 'video') {
-      if (segment.randomAccess) this.#randomAccess.push(mediaTime)
+      if (segment.randomAccess) this.#randomAccess.push({ time: mediaTime, bytes: this.#appendedBytes })
       this.#events.queued(segment, mediaTime)
     }
+    this.#appendedBytes += segment.data.length
     queue.push(segment.data, segment.randomAccess)
   }
 
@@ -256,20 +262,29 @@ export class MediaSourceFeed {
     return {
       appended: () => this.#events.appended(),
       dropped: (segments: number) => this.#events.dropped(segments),
-      evictable: () => this.#evictable(),
+      evictable: () => this.#evictable(true),
       failed: (error: ProtocolError) => this.#events.failed(error),
     }
   }
 
   /** All before the group of pictures that is being played: removing its start would take what follows as well. */
-  #evictable(): TimeRange | null {
+  #evictable(isFull = false): TimeRange | null {
+    const buffered = this.#buffered()
+    if (!buffered) return null
+    const { start } = buffered
     const { currentTime } = this.#element
-    const start = this.#buffered()?.start
-    if (start === undefined) return null
-    const end = this.#tracks.has('video')
-      ? this.#randomAccess.findLast((time) => time <= currentTime)
-      : currentTime - AUDIO_KEPT
-    return end !== undefined && end - start > 1e-3 ? { start, end } : null
+    const oldest = this.timeShift > 0 ? buffered.end - this.timeShift : currentTime
+    const end = this.#tracks.has('video') ? this.#groupBefore(oldest)?.time : oldest - AUDIO_KEPT
+    if (end !== undefined && end - start > 1e-3) return { start, end }
+    // The browser has room for less than is wanted: the oldest group of pictures goes.
+    const next = isFull && this.timeShift > 0 ? this.#randomAccess.find(({ time }) => time - start > 1e-3) : undefined
+    return next ? { start, end: next.time } : null
+  }
+
+  /** The group of pictures that is shown at a time, or a newer one where so much cannot be kept. */
+  #groupBefore(time: number) {
+    const isTooMuch = (bytes: number) => this.timeShift > 0 && this.#appendedBytes - bytes > MAX_SHIFT_BYTES
+    return this.#randomAccess.findLast((group) => group.time <= time || isTooMuch(group.bytes))
   }
 
   /** From the first to the last that all tracks have; null where there is nothing. */
@@ -288,7 +303,7 @@ export class MediaSourceFeed {
     const range = this.#evictable()
     if (!range || this.#attachment.name !== 'open') return
     for (const queue of this.#attachment.queues.values()) queue.remove(range)
-    this.#randomAccess = this.#randomAccess.filter((time) => time >= range.end)
+    this.#randomAccess = this.#randomAccess.filter(({ time }) => time >= range.end)
   }
 
   #detach(): void {

@@ -31,6 +31,10 @@ export class MediaSourceRenderer implements SegmentRenderer {
     this.#feed = new MediaSourceFeed(element, audible, events)
   }
 
+  set timeShift(seconds: number) {
+    this.#feed.timeShift = seconds
+  }
+
   get frameDuration(): number {
     return this.#feed.frameDuration
   }

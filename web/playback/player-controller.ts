@@ -1,26 +1,22 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { TimeShift } from '../recording/time-shift.ts'
 import type { WantedLatency } from './live-edge-latency.ts'
 import { isTypeSupported } from './media-source.ts'
-import type { SessionMessage, StreamRequest, TrackRenderer } from './messages.ts'
+import type { SessionMessage, TrackRenderer } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
 import { PlayerFigures } from './player-figures.ts'
-import { PlayerReconnection } from './player-reconnection.ts'
-import { PlayerSession } from './player-session.ts'
+import { type PlayerRequest, PlayerSession } from './player-session.ts'
 import { PlayerStage, type PlayerStageEvents } from './player-stage.ts'
 import { isPresent, type PlayerEvents, type PlayerState } from './player-state.ts'
 import type { PlayerStatistics } from './player-statistics.ts'
 import type { GetTicket } from './player-tickets.ts'
 import { PlayerWatch } from './player-watch.ts'
-import { isRetryable } from './reconnect.ts'
 import type { Recording } from './recording-playback.ts'
 import { type Incident, nextState, Repairs, type StandstillStep } from './recovery.ts'
 import type { TrackKind } from './renderer.ts'
 import { RendererNews } from './renderer-news.ts'
 import { type FrameSource, ShownFrames } from './shown-frames.ts'
 import { type StreamHost, sharedStreamHost } from './stream-host.ts'
-
-/** What is to be played, and how. */
-export type PlayerRequest = Pick<StreamRequest, 'address' | 'renderer' | 'audio'>
 
 /**
  * Everything behind the element: sessions, what plays them, and what is done when something breaks (`recovery.ts`). Knows
@@ -34,15 +30,12 @@ export class PlayerController {
   readonly #frames: ShownFrames
   readonly #watch: PlayerWatch
   readonly #news = new RendererNews()
-  readonly #reconnection = new PlayerReconnection()
   #repairs = new Repairs()
   #tracks: ReadonlySet<TrackKind> = new Set()
   readonly #session: PlayerSession
   #state: PlayerState = { name: 'idle' }
-  #request: PlayerRequest | undefined
   /** Where a recording is to begin, in seconds. */
   #from = 0
-  #recorder: number | undefined
 
   constructor(
     video: HTMLVideoElement,
@@ -52,13 +45,11 @@ export class PlayerController {
   ) {
     this.#video = video
     this.#events = events
-    this.#session = new PlayerSession(host, {
+    const place = () => this.#stage.request
+    this.#session = new PlayerSession(host, place, {
       receive: (message) => this.#receive(message),
       failed: (error) => this.#reopen(error),
-      replaced: () => {
-        this.#figures.reset()
-        this.recorder = this.#recorder
-      },
+      begins: () => this.#figures.reset(),
       warning: (error) => events.warning(error),
     })
     this.#stage = new PlayerStage(video, still, host, this.#stageEvents())
@@ -71,7 +62,8 @@ export class PlayerController {
       },
       standstill: (step) => this.#stoodStill(step),
     })
-    const parts = { frames: this.#frames, stage: this.#stage, watch: this.#watch, reconnection: this.#reconnection }
+    const { reconnection } = this.#session
+    const parts = { frames: this.#frames, stage: this.#stage, watch: this.#watch, reconnection }
     this.#figures = new PlayerFigures(video, parts, (statistics) => events.statistics(statistics))
     video.addEventListener('error', this.#onVideoError)
     video.addEventListener('ended', this.#onVideoEnded)
@@ -108,8 +100,7 @@ export class PlayerController {
 
   /** Outlet that records what comes, of this session and of those that follow; undefined: none. */
   set recorder(outlet: number | undefined) {
-    this.#recorder = outlet
-    this.#session.handle?.track({ name: 'record', outlet: outlet ?? null })
+    this.#session.recorder = outlet
   }
 
   /** A live stream is known to be one; false before the server has answered. */
@@ -119,7 +110,7 @@ export class PlayerController {
 
   /** When it is tried again, by `performance.now()`; undefined where that is not being waited for. */
   get retryAt(): number | undefined {
-    return this.#reconnection.retryAt
+    return this.#session.reconnection.retryAt
   }
 
   /** Asked at each connection, and before the ticket that it gave expires. Nothing that plays begins anew for it. */
@@ -141,15 +132,14 @@ export class PlayerController {
    */
   start(request: PlayerRequest, from = 0): void {
     this.#endSession()
-    this.#request = request
     this.#news.reset()
     this.#stage.forgetFailures()
     this.#from = from
-    this.#reconnection.reset()
     this.#repairs = new Repairs()
+    this.timeShift?.reset()
     this.#watch.started()
     this.#happened({ name: 'started' })
-    this.#openSession(request)
+    this.#session.start(request)
   }
 
   /** Plays this instead. What is live plays on up to the first picture of the other. */
@@ -160,22 +150,33 @@ export class PlayerController {
       this.start(request, recorded ? this.media.currentTime : this.#from)
       return
     }
-    this.#request = request
     this.#news.reset()
     this.#stage.forgetFailures()
-    // Not two of them into one recording: the other follows when it has taken the place of this one.
-    this.#session.replace({ ...request, ...this.#stage.request })
+    this.#session.change(request)
   }
 
   /** To the newest picture that there is of a live stream. */
   goLive(): void {
-    this.#stage.live?.unstick()
+    this.#stage.live?.goLive()
+    if (this.#state.name === 'paused') this.#happened({ name: 'resumed' })
+  }
+
+  /** Where a person can go back in a live stream; undefined where that is not wanted, or not possible. */
+  get timeShift(): TimeShift | undefined {
+    return this.#stage.live?.timeShift
+  }
+
+  /** How far back a person can go in a live stream, in seconds; 0: not at all. */
+  setTimeShift(seconds: number): void {
+    this.#stage.timeShift = seconds
   }
 
   /** Keeps the last picture. A live session ends; a recording keeps its place. */
   pause(): void {
     const { recorded } = this.#stage
+    const isOn = this.#state.name === 'playing' || this.#state.name === 'stalled'
     if (recorded && this.#state.name === 'playing') recorded.pause()
+    else if (isOn && this.timeShift) this.timeShift.pause()
     else {
       this.#endSession()
       this.#stage.pause()
@@ -186,11 +187,15 @@ export class PlayerController {
   /** Goes on where a recording was paused. False where it has to be started. */
   resume(): boolean {
     const { recorded } = this.#stage
+    if (this.#state.name === 'paused' && this.timeShift?.isShifted && this.#session.handle) {
+      this.timeShift.play()
+      this.#happened({ name: 'resumed' })
+      return true
+    }
     if (this.#state.name !== 'paused' || !recorded) return false
     if (!recorded.resume()) {
       const { ended, currentTime } = this.media
-      if (this.#request) this.start(this.#request, ended ? 0 : currentTime)
-      return this.#request !== undefined
+      return this.#restart(ended ? 0 : currentTime)
     }
     this.#happened({ name: 'resumed' })
     this.#play()
@@ -227,9 +232,7 @@ export class PlayerController {
 
   /** A ticket in place of the one before: what plays goes on, and what failed for the want of one begins. */
   setTicket(ticket: string): void {
-    if (!this.#request) return
-    this.#request = { ...this.#request, address: { ...this.#request.address, ticket } }
-    if (ticket !== '') this.#session.renew(ticket)
+    this.#session.renew(ticket)
     this.#startWithTicket()
   }
 
@@ -243,29 +246,25 @@ export class PlayerController {
   }
 
   #startWithTicket(): void {
-    const failedWithout = this.#state.name === 'failed' && this.#state.error.code === 'ticket-required'
-    if (this.#request && failedWithout) this.start(this.#request)
+    if (this.#state.name === 'failed' && this.#state.error.code === 'ticket-required') this.#restart(0)
   }
 
-  #openSession(request: PlayerRequest): void {
-    this.#figures.reset()
-    this.#session.open({ ...request, ...this.#stage.request, recorder: this.#recorder })
+  /** What was asked for last, from a place on. False where nothing was. */
+  #restart(position: number): boolean {
+    const { request } = this.#session
+    if (request) this.start(request, position)
+    return request !== undefined
   }
 
   #endSession(): void {
-    this.#reconnection.cancel()
-    this.#session.close()
+    this.#session.end()
     this.#stage.recorded?.detach()
   }
 
   #receive(message: SessionMessage): void {
     switch (message.type) {
       case 'stage':
-        if (message.stage === 'connected') this.#reconnection.reached()
-        else if (message.stage === 'set-up') {
-          this.#reconnection.setUp()
-          this.#happened({ name: 'set-up' })
-        }
+        if (message.stage === 'set-up') this.#happened({ name: 'set-up' })
         break
       case 'tracks':
         this.#tracks = new Set(message.tracks.map((track) => track.kind))
@@ -277,7 +276,8 @@ export class PlayerController {
         const recording = duration === null ? null : { duration, seekable, tracks: this.#tracks }
         this.#stage.begin(handle, this.#tracks, recording, this.#from)
         this.#events.opened()
-        this.#play()
+        // With time-shift the stream is opened anew though nobody wants to see it go on.
+        if (this.#state.name !== 'paused') this.#play()
         break
       }
       case 'supported?': {
@@ -356,9 +356,7 @@ export class PlayerController {
       },
       heard: () => this.#isOn(),
       blocked: () => this.#blocked(),
-      wanted: (position) => {
-        if (this.#request) this.start(this.#request, position)
-      },
+      wanted: (position) => this.#restart(position),
     }
   }
 
@@ -390,7 +388,7 @@ export class PlayerController {
   #isOn(): void {
     if (!this.#session.handle) return
     this.#stage.release()
-    this.#reconnection.playing()
+    this.#session.reconnection.playing()
     this.#happened({ name: 'shown' })
   }
 
@@ -411,27 +409,22 @@ export class PlayerController {
   }
 
   #reopen(error: ProtocolError): void {
-    const mayRetry = isRetryable(error.code) || this.#session.mayAskAgain(error.code)
-    this.#session.close()
     const { recorded } = this.#stage
     recorded?.detach()
     if (recorded && this.media.readyState > 0) this.#from = this.media.currentTime
     if (Repairs.endsPicture(error.code)) this.#stage.rebuild()
-    const request = this.#request
-    if (!request || !mayRetry) {
-      this.#reconnection.cancel()
-      this.#happened({ name: 'given-up', error })
-      return
-    }
-    this.#reconnection.schedule(request.address.websocketUrl, error, () => this.#openSession(this.#request ?? request))
-    this.#happened({ name: 'broken', error, attempt: this.#reconnection.attempts })
+    const isRetried = this.#session.retry(error)
+    const attempt = this.#session.reconnection.attempts
+    this.#happened(isRetried ? { name: 'broken', error, attempt } : { name: 'given-up', error })
   }
 
   #watched() {
     const { live } = this.#stage
+    const isShifted = this.timeShift?.isShifted ?? false
     return {
-      isPresent: live !== undefined && isPresent(this.#state),
-      isFed: this.#session.handle !== undefined && (live?.isOnElement ?? false) && this.#figures.isReceiving,
+      isPresent: live !== undefined && !isShifted && isPresent(this.#state),
+      isFed:
+        !isShifted && this.#session.handle !== undefined && (live?.isOnElement ?? false) && this.#figures.isReceiving,
     }
   }
 

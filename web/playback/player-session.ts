@@ -1,26 +1,38 @@
 import { ProtocolError, type ProtocolErrorCode } from '../../protocol/errors.ts'
 import type { SessionMessage, StreamRequest } from './messages.ts'
+import { PlayerReconnection } from './player-reconnection.ts'
 import type { StreamSwitch } from './player-switch.ts'
 import type { GetTicket, TicketKeeper } from './player-tickets.ts'
+import { isRetryable } from './reconnect.ts'
 import type { StreamHandle, StreamHost } from './stream-host.ts'
+
+/** What is to be played, and how. */
+export type PlayerRequest = Pick<StreamRequest, 'address' | 'renderer' | 'audio'>
 
 export interface PlayerSessionEvents {
   /** What the session tells that is seen. */
   receive(message: SessionMessage): void
   /** None could be opened. */
   failed(error: ProtocolError): void
-  /** Another is seen from here on; what it has told follows. */
-  replaced(): void
+  /** Another follows, from zero; what it tells comes after this. */
+  begins(): void
   /** Something was got over. */
   warning(error: ProtocolError): void
 }
 
-/** The session that a player shows: opened with a ticket, where the page gives some, and replaced while it plays. */
+/**
+ * The session that a player shows: opened with a ticket, where the page gives some, replaced while it plays, and opened anew
+ * when it has broken.
+ */
 export class PlayerSession {
+  readonly reconnection = new PlayerReconnection()
   /** What fetches tickets; without it the address has one, or none is wanted. */
   getTicket: GetTicket | undefined
   readonly #host: StreamHost
+  readonly #place: () => Pick<StreamRequest, 'isAtEdge' | 'defersSound' | 'abilities'>
   readonly #events: PlayerSessionEvents
+  #request: PlayerRequest | undefined
+  #recorder: number | undefined
   #handle: StreamHandle | undefined
   #switch: StreamSwitch | undefined
   #tickets: TicketKeeper | undefined
@@ -29,8 +41,14 @@ export class PlayerSession {
   /** What is still on its way for an earlier turn is not wanted any more. */
   #turn = 0
 
-  constructor(host: StreamHost, events: PlayerSessionEvents) {
+  /** @param place what is to be known of the place where it is shown, when a session is opened */
+  constructor(
+    host: StreamHost,
+    place: () => Pick<StreamRequest, 'isAtEdge' | 'defersSound' | 'abilities'>,
+    events: PlayerSessionEvents,
+  ) {
     this.#host = host
+    this.#place = place
     this.#events = events
   }
 
@@ -39,20 +57,31 @@ export class PlayerSession {
     return this.#handle
   }
 
+  /** What was asked for last. */
+  get request(): PlayerRequest | undefined {
+    return this.#request
+  }
+
+  /** Outlet that records what comes, of this session and of those that follow; undefined: none. */
+  set recorder(outlet: number | undefined) {
+    this.#recorder = outlet
+    this.#handle?.track({ name: 'record', outlet: outlet ?? null })
+  }
+
   /** In place of the one before, which ends at once. */
-  open(request: StreamRequest): void {
-    this.close()
-    this.#isTicketGood = false
-    this.#withTicket(request, this.#events.failed, (ready) => {
-      this.#handle = this.#host.open(ready, (message) => this.#receive(message))
-    })
+  start(request: PlayerRequest): void {
+    this.end()
+    this.#request = request
+    this.reconnection.reset()
+    this.#open(request)
   }
 
   /**
    * In place of the one that plays, which goes on up to the first picture of the other. Where there will be none, it goes on
    * for good.
    */
-  replace(request: StreamRequest): void {
+  change(request: PlayerRequest): void {
+    this.#request = request
     this.#endSwitch()
     const turn = this.#turn
     this.#withTicket(request, this.#events.warning, async (ready) => {
@@ -61,22 +90,51 @@ export class PlayerSession {
         const { StreamSwitch } = await import('./player-switch.ts')
         if (turn === this.#turn) this.#switch = this.#begin(new StreamSwitch(), ready)
       } catch {
-        if (turn === this.#turn) this.open(request)
+        if (turn === this.#turn) this.#open(request)
       }
     })
   }
 
+  /** It has broken. @returns whether another will be opened, when it is time */
+  retry(error: ProtocolError): boolean {
+    const request = this.#request
+    const isWorthIt = isRetryable(error.code) || this.#mayAskAgain(error.code)
+    this.#close()
+    if (!request || !isWorthIt) {
+      this.reconnection.cancel()
+      return false
+    }
+    this.reconnection.schedule(request.address.websocketUrl, error, () => this.#open(this.#request ?? request))
+    return true
+  }
+
   /** Shows the bridge a ticket in place of the one before. */
   renew(ticket: string): void {
-    this.#handle?.renew(ticket)
+    if (this.#request) this.#request = { ...this.#request, address: { ...this.#request.address, ticket } }
+    if (ticket !== '') this.#handle?.renew(ticket)
+  }
+
+  /** Nobody wants to see it any more. */
+  end(): void {
+    this.reconnection.cancel()
+    this.#close()
+  }
+
+  #open(request: PlayerRequest): void {
+    this.#close()
+    this.#isTicketGood = false
+    this.#events.begins()
+    this.#withTicket(request, this.#events.failed, (ready) => {
+      this.#handle = this.#host.open({ ...ready, recorder: this.#recorder }, (message) => this.#receive(message))
+    })
   }
 
   /** The page may have a better ticket than the one that was refused: one that was good has expired. */
-  mayAskAgain(code: ProtocolErrorCode): boolean {
+  #mayAskAgain(code: ProtocolErrorCode): boolean {
     return code === 'ticket-required' && this.getTicket !== undefined && this.#isTicketGood
   }
 
-  close(): void {
+  #close(): void {
     this.#endSwitch()
     this.#tickets?.close()
     this.#handle?.close()
@@ -105,12 +163,18 @@ export class PlayerSession {
     this.#switch = undefined
     this.#handle?.close()
     this.#handle = handle
-    this.#events.replaced()
+    // Not two of them into one recording: this one follows when the other is over.
+    this.recorder = this.#recorder
+    this.#events.begins()
     for (const message of told) this.#receive(message)
   }
 
   #receive(message: SessionMessage): void {
-    if (message.type === 'stage' && message.stage === 'set-up') this.#isTicketGood = true
+    if (message.type === 'stage' && message.stage === 'connected') this.reconnection.reached()
+    if (message.type === 'stage' && message.stage === 'set-up') {
+      this.reconnection.setUp()
+      this.#isTicketGood = true
+    }
     if (message.type === 'closed') {
       this.#endSwitch()
       this.#tickets?.close()
@@ -120,17 +184,17 @@ export class PlayerSession {
   }
 
   #withTicket(
-    request: StreamRequest,
+    request: PlayerRequest,
     fail: (error: ProtocolError) => void,
     go: (request: StreamRequest) => void,
   ): void {
     if (!this.getTicket) {
-      go(request)
+      go({ ...request, ...this.#place() })
       return
     }
     const turn = this.#turn
     this.#fetchTicket().then(
-      (ticket) => turn === this.#turn && go({ ...request, address: { ...request.address, ticket } }),
+      (ticket) => turn === this.#turn && go({ ...request, ...this.#place(), address: { ...request.address, ticket } }),
       (cause: unknown) => turn === this.#turn && fail(asProtocolError(cause)),
     )
   }
@@ -141,7 +205,7 @@ export class PlayerSession {
       const { TicketKeeper } = await import('./player-tickets.ts')
       this.#tickets ??= new TicketKeeper(
         () => this.getTicket,
-        (ticket) => this.renew(ticket),
+        (ticket) => this.#handle?.renew(ticket),
         (error) => this.#events.warning(error),
       )
     }

@@ -36,6 +36,7 @@ export class PlayerStage {
   #defersSound = false
   #volume = 1
   #latency: WantedLatency = LOW_LATENCY
+  #timeShift = 0
   #soundFailure: string | undefined
 
   constructor(video: HTMLVideoElement, still: HTMLCanvasElement, host: StreamHost, events: PlayerStageEvents) {
@@ -75,12 +76,16 @@ export class PlayerStage {
   }
 
   /** What is to be known of this place where a stream is opened. */
-  get request(): Pick<StreamRequest, 'isAtEdge' | 'defersSound' | 'abilities'> {
+  get request(): Pick<StreamRequest, 'isAtEdge' | 'defersSound' | 'abilities'> &
+    Partial<Pick<StreamRequest, 'renderer'>> {
     const abilities = pageAbilities(this.#soundFailure)
-    const atEdge = isAtEdge(this.#latency)
+    const isKept = this.#timeShift > 0
+    const atEdge = isAtEdge(this.#latency) && !isKept
     // Elsewhere a media element plays it, which is told of its tracks at the start.
     this.#defersSound = !this.#audible && atEdge && abilities.audioWorklet === 'available' && !this.#soundFailure
-    return { isAtEdge: atEdge, defersSound: this.#defersSound, abilities }
+    // Only a media element keeps what it has shown, and its sound has to be beside it.
+    const renderer = isKept ? ({ renderer: 'media-source' } as const) : {}
+    return { isAtEdge: atEdge, defersSound: this.#defersSound, abilities, ...renderer }
   }
 
   /** There are pictures, or there are to be some; undefined while nothing is known. */
@@ -97,6 +102,12 @@ export class PlayerStage {
   set volume(volume: number) {
     this.#volume = volume
     this.live?.setVolume(volume)
+  }
+
+  /** How far back a person can go in a live stream, in seconds; 0: not at all. It is for the session that is opened next. */
+  set timeShift(seconds: number) {
+    this.#timeShift = seconds
+    this.live?.setTimeShift(seconds)
   }
 
   set latency(latency: WantedLatency) {
@@ -183,6 +194,7 @@ export class PlayerStage {
     const live = new LivePlayback(this.#video, this.#host, this.#audible, this.#events)
     live.setVolume(this.#volume)
     live.setLatency(this.#latency)
+    live.setTimeShift(this.#timeShift)
     return live
   }
 }

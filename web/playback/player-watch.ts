@@ -1,8 +1,8 @@
 import { Milliseconds } from '../../protocol/units.ts'
+import { onTick } from './page-ticks.ts'
 import { type StandstillStep, StandstillWatch } from './recovery.ts'
 import type { ShownFrames } from './shown-frames.ts'
 
-const LOOK_MS = 250
 /** A picture that is older is marked; where they come seldom, one that is older than this many of their intervals. */
 const STALE_MS = 1_000
 const STALE_INTERVALS = 2
@@ -29,7 +29,7 @@ export class PlayerWatch {
   readonly #facts: () => WatchedFacts
   readonly #events: PlayerWatchEvents
   readonly #standstill = new StandstillWatch()
-  readonly #timer: number
+  readonly #endTicks: () => void
   #isStale = false
   /** Milliseconds since 1970 from which on somebody waits for a picture. */
   #waitingSince = wallClock()
@@ -39,7 +39,7 @@ export class PlayerWatch {
     this.#frames = frames
     this.#facts = facts
     this.#events = events
-    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    this.#endTicks = onTick(() => this.#look())
     document.addEventListener('visibilitychange', this.#onVisibility)
   }
 
@@ -58,7 +58,7 @@ export class PlayerWatch {
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.#endTicks()
     document.removeEventListener('visibilitychange', this.#onVisibility)
   }
 

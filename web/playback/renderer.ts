@@ -50,6 +50,8 @@ export interface SegmentRenderer extends Renderer {
   retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
   initialization(segment: ReceivedInitialization): void
   media(segment: ReceivedMedia): void
+  /** So much is kept behind the live edge, in seconds, for who wants to go back; 0: what was played goes. */
+  set timeShift(seconds: number)
   /** Added to a time of the stream to get one of the element; undefined while nothing of the stream is there. */
   readonly offset: number | undefined
   /** Duration of a video frame in seconds; 0 where there is no video. */

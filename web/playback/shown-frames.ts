@@ -1,11 +1,14 @@
 import { Milliseconds } from '../../protocol/units.ts'
 import type { PaintedPicture } from './canvas/screen-messages.ts'
+import { onTick } from './page-ticks.ts'
 
 /** Pictures remembered between their arrival and their showing: two seconds at 60 a second. */
 const REMEMBERED = 128
 /** Times of one picture differ by the rounding to microseconds, in seconds. */
 const SAME_TIME = 0.0015
 const SMOOTHING = 0.1
+/** Pictures of a source that are all looked at, before a few in a second will do. */
+const FIRST = 10
 /** Pictures this far apart are counted as what they are; farther, the stream stood still. */
 const LONGEST_INTERVAL_MS = 5_000
 
@@ -23,13 +26,18 @@ export interface ShownFrame {
   readonly capture: number | undefined
 }
 
-const mean = (before: number | undefined, value: number): number =>
-  before === undefined ? value : before + (value - before) * SMOOTHING
+/** @param values that this one stands for */
+const mean = (before: number | undefined, value: number, values = 1): number =>
+  before === undefined ? value : before + (value - before) * (1 - (1 - SMOOTHING) ** values)
 
 /**
- * Every picture that is shown, by whichever renderer: how many there were, how long each took from the network to the
+ * The pictures that are shown, by whichever renderer: how many there were, how long they took from the network to the
  * screen by the browser's own word, and whoever wants to hear of the next (`requestVideoFrameCallback`). What camera and
  * network took before is in `captureTime`, where the camera told.
+ *
+ * Of a video element each look makes the page draw a frame of its own, which would be most of what a wall of players costs
+ * it. So one is looked at a few times a second, with all players of the page at once, and the browser's count tells of those
+ * between; when nothing new comes, the look lasts until something does.
  */
 export class ShownFrames {
   readonly #video: HTMLVideoElement
@@ -48,12 +56,19 @@ export class ShownFrames {
   #shown = 0
   #last: ShownFrame | undefined
   #callback: number | undefined
+  /** Milliseconds since 1970 since when no picture can have been missed; undefined while nobody looks. */
+  #watchedSince: number | undefined
+  /** The browser's own count. */
+  #presented = 0
+  #looks = 0
+  readonly #endTicks: () => void
 
   /** @param onFrame called for each picture that is shown; not new is one that was shown before, as after a seek */
   constructor(video: HTMLVideoElement, onFrame: (source: FrameSource, isNew: boolean) => void) {
     this.#video = video
     this.#onFrame = onFrame
     this.#watch()
+    this.#endTicks = onTick(() => this.#watch())
   }
 
   /** The running mean of the delay; undefined where nothing was shown yet or the browser does not say. */
@@ -79,9 +94,18 @@ export class ShownFrames {
     return Math.max(this.#interval, this.#newestInterval)
   }
 
-  /** The picture that is on the screen; undefined before the first. */
+  /** The picture that is on the screen; undefined before the first. Those that were not looked at are taken to be like it. */
   get last(): ShownFrame | undefined {
-    return this.#last
+    const last = this.#last
+    const passed = last && (this.#watchedSince ?? wallClock()) - last.shownAt
+    if (!passed || passed < this.#interval || this.#interval === 0) return last
+    const later = Math.floor(passed / this.#interval) * this.#interval
+    return {
+      shownAt: last.shownAt + later,
+      mediaTime: last.mediaTime + later / 1000,
+      arrival: last.arrival && last.arrival + later,
+      capture: last.capture && last.capture + later,
+    }
   }
 
   /** Pictures shown. */
@@ -93,6 +117,7 @@ export class ShownFrames {
   request(callback: VideoFrameRequestCallback): number {
     const request = this.#nextRequest++
     this.#requests.set(request, callback)
+    this.#watch()
     return request
   }
 
@@ -117,7 +142,7 @@ export class ShownFrames {
   /** A picture is on a canvas. */
   painted(picture: PaintedPicture): void {
     const { mediaTime, width, height, paintedAt, shownAt, arrival, wallClock, decodeTime } = picture
-    this.#tell('canvas', shownAt, arrival, wallClock, {
+    this.#tell('canvas', 1, shownAt, arrival, wallClock, {
       mediaTime,
       width,
       height,
@@ -132,6 +157,9 @@ export class ShownFrames {
     this.#arrivals.fill(0)
     this.#delay = undefined
     this.#captureDelay = undefined
+    this.#presented = 0
+    this.#looks = 0
+    this.#watch()
   }
 
   /** The picture was taken from the screen. */
@@ -142,20 +170,30 @@ export class ShownFrames {
   close(): void {
     if (this.#callback !== undefined) this.#video.cancelVideoFrameCallback(this.#callback)
     this.#callback = undefined
+    this.#endTicks()
     this.#video.removeEventListener('timeupdate', this.#onTimeUpdate)
     this.#requests.clear()
   }
 
+  /** Looks at the next picture, whenever it comes. */
   #watch(): void {
+    if (this.#watchedSince !== undefined) return
+    this.#watchedSince = wallClock()
     // Firefox has it since 132: without it the player works the same and says less.
     if (!this.#video.requestVideoFrameCallback) this.#video.addEventListener('timeupdate', this.#onTimeUpdate)
     this.#callback = this.#video.requestVideoFrameCallback?.((_now, frame) => {
-      this.#watch()
+      this.#watchedSince = undefined
+      this.#looks += 1
+      if (this.#looks < FIRST || this.#requests.size > 0) this.#watch()
       const shownAt = performance.timeOrigin + frame.expectedDisplayTime
       const known = this.#times.findIndex(
         (time, i) => this.#arrivals[i] !== 0 && Math.abs(time - frame.mediaTime) <= SAME_TIME,
       )
-      this.#tell('video', shownAt, this.#arrivals[known], this.#captures[known] || undefined, frame)
+      const presented = frame.presentedFrames - this.#presented
+      this.#presented = frame.presentedFrames
+      // Another source counts from its beginning.
+      const pictures = this.#looks > 1 && presented > 0 ? presented : 1
+      this.#tell('video', pictures, shownAt, this.#arrivals[known], this.#captures[known] || undefined, frame)
     })
   }
 
@@ -163,7 +201,7 @@ export class ShownFrames {
     const { currentTime: mediaTime, videoWidth: width, videoHeight: height } = this.#video
     const now = performance.now()
     const times = { presentationTime: now, expectedDisplayTime: now, processingDuration: 0 }
-    this.#tell('video', performance.timeOrigin + now, undefined, undefined, { mediaTime, width, height, ...times })
+    this.#tell('video', 1, performance.timeOrigin + now, undefined, undefined, { mediaTime, width, height, ...times })
   }
 
   /** Live pictures come once. Of a recording it is not known when they came, and any may be wanted again. */
@@ -174,32 +212,35 @@ export class ShownFrames {
   }
 
   #count(
+    pictures: number,
     shownAt: number,
     arrival: number | undefined,
     capture: number | undefined,
     { mediaTime, processingDuration }: Pick<VideoFrameCallbackMetadata, 'mediaTime' | 'processingDuration'>,
   ): void {
-    this.#shown += 1
-    if (arrival !== undefined) this.#delay = mean(this.#delay, shownAt - arrival)
-    if (capture !== undefined) this.#captureDelay = mean(this.#captureDelay, shownAt - capture)
-    if (processingDuration) this.#decodeTime = mean(this.#decodeTime, processingDuration * 1000)
-    const interval = shownAt - (this.#last?.shownAt ?? shownAt)
+    this.#shown += pictures
+    if (arrival !== undefined) this.#delay = mean(this.#delay, shownAt - arrival, pictures)
+    if (capture !== undefined) this.#captureDelay = mean(this.#captureDelay, shownAt - capture, pictures)
+    if (processingDuration) this.#decodeTime = mean(this.#decodeTime, processingDuration * 1000, pictures)
+    const interval = (shownAt - (this.#last?.shownAt ?? shownAt)) / pictures
     if (interval > 0 && interval < LONGEST_INTERVAL_MS) {
-      this.#interval = mean(this.#interval || undefined, interval)
+      this.#interval = mean(this.#interval || undefined, interval, pictures)
       this.#newestInterval = interval
     }
     this.#last = { shownAt, mediaTime, arrival, capture }
   }
 
+  /** @param pictures since the one before, with this one */
   #tell(
     source: FrameSource,
+    pictures: number,
     shownAt: number,
     arrival: number | undefined,
     capture: number | undefined,
     frame: Omit<VideoFrameCallbackMetadata, 'presentedFrames'>,
   ): void {
     const isNew = this.#isNew(arrival, frame.mediaTime)
-    if (isNew) this.#count(shownAt, arrival, capture, frame)
+    if (isNew) this.#count(pictures, shownAt, arrival, capture, frame)
     this.#onFrame(source, isNew)
     if (this.#requests.size === 0) return
     const requests = [...this.#requests.values()]
@@ -219,6 +260,8 @@ export class ShownFrames {
     }
   }
 }
+
+const wallClock = (): number => performance.timeOrigin + performance.now()
 
 /** The browser's own has its fields where a spread may not find them. */
 const plain = (frame: Omit<VideoFrameCallbackMetadata, 'presentedFrames'>) => ({

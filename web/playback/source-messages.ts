@@ -7,6 +7,8 @@ export type SourceCommand =
   | { readonly name: 'begin'; readonly tracks: readonly TrackKind[]; readonly pictureElsewhere: boolean }
   | { readonly name: 'retake'; readonly tracks: readonly TrackKind[]; readonly pictureElsewhere: boolean }
   | { readonly name: 'audible'; readonly audible: boolean }
+  /** So much is kept behind the live edge, in seconds; 0: what was played goes. */
+  | { readonly name: 'time-shift'; readonly seconds: number }
   /** Where the element is, in seconds: what lies far behind may be thrown away. */
   | { readonly name: 'play-head'; readonly currentTime: number }
 

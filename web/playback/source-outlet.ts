@@ -58,6 +58,9 @@ export class SourceOutlet implements SegmentOutlet {
       case 'audible':
         this.#feed.setAudible(command.audible)
         break
+      case 'time-shift':
+        this.#feed.timeShift = command.seconds
+        break
       case 'play-head':
         this.#currentTime = command.currentTime
         break

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { RecorderCommand } from '../recording/recorder-messages.ts'
 import { isFirefox } from './choice/engine.ts'
 import { worksInWorkers } from './media-source.ts'
 import type {
@@ -29,11 +30,11 @@ export interface StreamHandle {
   close(): void
 }
 
-/** An outlet as the page sees it: a screen, a speaker, or the source of a media element. */
+/** An outlet as the page sees it: a screen, a speaker, the source of a media element, or a recorder. */
 export interface OutletHandle {
   /** For `TrackCommand`. */
   readonly id: number
-  command(command: OutletCommand | SourceCommand): void
+  command(command: OutletCommand | SourceCommand | RecorderCommand): void
   /** Nothing is told after this. */
   close(): void
 }
@@ -121,8 +122,13 @@ export class StreamHost {
     return this.#openOutlet({ type: 'open-speaker', outlet, port }, [port], listener)
   }
 
+  /** Records what sessions receive. While a session runs. */
+  openRecorder(listener: OutletListener): OutletHandle {
+    return this.#openOutlet({ type: 'open-recorder', outlet: this.#nextNumber++ }, [], listener)
+  }
+
   #openOutlet(
-    message: Extract<ToWorker, { type: 'open-screen' | 'open-speaker' | 'open-source' }>,
+    message: Extract<ToWorker, { type: 'open-screen' | 'open-speaker' | 'open-source' | 'open-recorder' }>,
     transfer: Transferable[],
     listener: OutletListener,
   ): OutletHandle {
@@ -180,13 +186,8 @@ export class StreamHost {
   }
 
   #startWorker(): Place {
-    let worker: Worker
-    try {
-      // The path of the emitted file; Vite maps it to the source beside this one.
-      worker = new Worker(new URL('./stream-worker.js', import.meta.url), { type: 'module', name: 'rtsp-player' })
-    } catch {
-      return this.#pageAsPlace()
-    }
+    const worker = newWorker()
+    if (!worker) return this.#pageAsPlace()
     worker.onmessage = ({ data }: MessageEvent<ToPage>) => this.#receive(data)
     worker.onerror = (event) => this.#workerFailed(event.message)
     const timer = setTimeout(() => this.#workerFailed('it did not start'), WORKER_START_MS)
@@ -243,6 +244,45 @@ export class StreamHost {
       this.#place = { name: 'nowhere' }
     }, WORKER_IDLE_MS)
   }
+}
+
+/** Undefined where there can be none. */
+function newWorker(): Worker | undefined {
+  try {
+    // The path of the emitted file; Vite maps it to the source beside this one.
+    return new Worker(new URL('./stream-worker.js', import.meta.url), { type: 'module', name: 'rtsp-player' })
+  } catch {
+    return trustedWorker()
+  }
+}
+
+/** Made once: many pages allow each name once. */
+let policy: TrustedTypePolicy | undefined
+
+/** Of a page that wants Trusted Types, by the policy `rtsp-player`, where it allows that. */
+function trustedWorker(): Worker | undefined {
+  function construct(url: URL, options: WorkerOptions) {
+    return policy && new globalThis.Worker(policy.createScriptURL(url.href), options)
+  }
+  // Bundlers look for the very words below, and put the address of their own file in.
+  const Worker = construct as unknown as typeof globalThis.Worker
+  try {
+    policy ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy('rtsp-player', {
+      createScriptURL: (url) => url,
+    })
+    if (!policy) return undefined
+    return new Worker(new URL('./stream-worker.js', import.meta.url), { type: 'module', name: 'rtsp-player' })
+  } catch {
+    return undefined
+  }
+}
+
+/** What is used of them here. */
+interface TrustedTypePolicy {
+  createScriptURL(url: string): string
+}
+interface TrustedTypes {
+  createPolicy(name: string, rules: TrustedTypePolicy): TrustedTypePolicy
 }
 
 const closedBy = (reason: string): SessionMessage => ({

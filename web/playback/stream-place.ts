@@ -1,4 +1,6 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { Recorder } from '../recording/recorder.ts'
+import type { RecorderCommand } from '../recording/recorder-messages.ts'
 import type { OutletCommand, OutletMessage, Post, ToPage, ToWorker } from './messages.ts'
 import type { Outlet, SegmentOutlet } from './outlet.ts'
 import type { SourceCommand } from './source-messages.ts'
@@ -15,6 +17,7 @@ export class StreamPlace {
   /** Loaded on demand: a stream that plays by Media Source Extensions does without their code. */
   readonly #outlets = new Map<number, Promise<Outlet | undefined>>()
   readonly #sources = new Map<number, SegmentOutlet>()
+  readonly #recorders = new Map<number, Promise<Recorder | undefined>>()
 
   constructor(post: Post<ToPage>) {
     this.#post = post
@@ -29,6 +32,7 @@ export class StreamPlace {
           this.#post({ type: 'session', session, message: told }, transfer)
         })
         this.#sessions.set(session, running)
+        if (request.recorder !== undefined) this.#setRecorder(session, request.recorder)
         break
       }
       case 'command':
@@ -38,6 +42,7 @@ export class StreamPlace {
         const { session, command } = message
         if (command.name === 'output') this.#setOutput(session, command.trackId, command.outlet)
         else if (command.name === 'segments') this.#sessions.get(session)?.setSource(this.#sourceOf(command.outlet))
+        else if (command.name === 'record') this.#setRecorder(session, command.outlet)
         else this.#sessions.get(session)?.track(command)
         break
       }
@@ -54,6 +59,9 @@ export class StreamPlace {
       case 'open-source':
         this.#sources.set(message.outlet, new SourceOutlet(message.audible, this.#teller(message.outlet)))
         break
+      case 'open-recorder':
+        this.#recorders.set(message.outlet, this.#openRecorder(message.outlet))
+        break
       case 'outlet':
         this.#command(message.outlet, message.command)
         break
@@ -62,6 +70,8 @@ export class StreamPlace {
         this.#sources.delete(message.outlet)
         this.#outlets.get(message.outlet)?.then((outlet) => outlet?.close())
         this.#outlets.delete(message.outlet)
+        this.#recorders.get(message.outlet)?.then((recorder) => recorder?.close())
+        this.#recorders.delete(message.outlet)
         break
     }
   }
@@ -85,12 +95,28 @@ export class StreamPlace {
     }
   }
 
+  /** Loaded on demand: most viewers only look. */
+  async #openRecorder(outlet: number): Promise<Recorder | undefined> {
+    const tell = this.#teller(outlet)
+    try {
+      const { Recorder } = await import('../recording/recorder.ts')
+      return new Recorder(tell)
+    } catch (cause) {
+      tell({
+        type: 'failed',
+        error: new ProtocolError('part-not-loaded', `What records is missing: ${cause}`).toJSON(),
+      })
+      return undefined
+    }
+  }
+
   #teller(outlet: number): Post<OutletMessage> {
     return (message, transfer) => this.#post({ type: 'outlet', outlet, message }, transfer)
   }
 
-  #command(outlet: number, command: OutletCommand | SourceCommand): void {
-    if (command.name === 'pace' || command.name === 'drawn') {
+  #command(outlet: number, command: OutletCommand | SourceCommand | RecorderCommand): void {
+    if (isOfRecorder(command)) this.#recorders.get(outlet)?.then((recorder) => recorder?.command(command))
+    else if (command.name === 'pace' || command.name === 'drawn') {
       this.#outlets.get(outlet)?.then((open) => open?.command(command))
     } else this.#sources.get(outlet)?.command(command)
   }
@@ -103,4 +129,15 @@ export class StreamPlace {
     if (outlet === null) this.#sessions.get(session)?.setOutlet(trackId, undefined)
     else this.#outlets.get(outlet)?.then((open) => this.#sessions.get(session)?.setOutlet(trackId, open))
   }
+  #setRecorder(session: number, outlet: number | null): void {
+    if (outlet === null) this.#sessions.get(session)?.setRecorder(undefined)
+    else this.#recorders.get(outlet)?.then((recorder) => this.#sessions.get(session)?.setRecorder(recorder))
+  }
 }
+
+const isOfRecorder = (command: OutletCommand | SourceCommand | RecorderCommand): command is RecorderCommand =>
+  command.name === 'keep' ||
+  command.name === 'record' ||
+  command.name === 'stop-recording' ||
+  command.name === 'save-last' ||
+  command.name === 'forget'

@@ -14,6 +14,7 @@ export class WorkerSourceRenderer implements SegmentRenderer {
   readonly #host: StreamHost
   readonly #events: RendererEvents
   #audible: boolean
+  #timeShift = 0
   #outlet: OutletHandle | undefined
   #session: StreamHandle | undefined
   #newest: AppendedMessage | undefined
@@ -24,6 +25,11 @@ export class WorkerSourceRenderer implements SegmentRenderer {
     this.#host = host
     this.#audible = audible
     this.#events = events
+  }
+
+  set timeShift(seconds: number) {
+    this.#timeShift = seconds
+    this.#outlet?.command({ name: 'time-shift', seconds })
   }
 
   get frameDuration(): number {
@@ -41,6 +47,7 @@ export class WorkerSourceRenderer implements SegmentRenderer {
   begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void {
     this.#session = session
     this.#outlet ??= this.#host.openSource(this.#audible, (message) => this.#receive(message))
+    if (this.#timeShift > 0) this.#outlet.command({ name: 'time-shift', seconds: this.#timeShift })
     this.#outlet.command({ name: 'begin', tracks: [...tracks], pictureElsewhere })
     session.track({ name: 'segments', outlet: this.#outlet.id })
   }

@@ -88,7 +88,14 @@ function unitsOf({ video, audio }: Source, { from = -1, soundLater = 0, reorderD
   const units = [
     ...video.samples.map(({ data, time, decodeTime, sync }) => ({
       sent: decodeTime / video.timescale,
-      unit: { trackId: 1, data, time: Ticks(time + UPTIME * video.timescale), duration: undefined, randomAccess: sync, reorderDepth },
+      unit: {
+        trackId: 1,
+        data,
+        time: Ticks(time + UPTIME * video.timescale),
+        duration: undefined,
+        randomAccess: sync,
+        reorderDepth,
+      },
     })),
     ...audio.samples.map(({ data, time }) => ({
       sent: time / audio.timescale,

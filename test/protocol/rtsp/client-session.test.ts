@@ -54,8 +54,8 @@ describe('a client session', () => {
     expect(new TextDecoder().decode(body)).toBe('v=0\r\n')
     expect(formatRtspUri(base)).toBe('rtsp://camera/live/')
     expect(await session.setup(track('/live/1'), TCP)).toEqual({ channels: CHANNELS, ssrc: 0x1a })
-    expect(await session.play({ range: { unit: 'npt', start: 0 } })).toEqual({
-      range: { unit: 'npt', start: 0, end: undefined },
+    expect(await session.play({ range: 'npt=0.000-' })).toEqual({
+      range: 'npt=0.000-',
       scale: 1,
       rtpInfo: [{ url: 'x', sequence: 5, rtpTime: 6 }],
     })
@@ -123,7 +123,7 @@ describe('a client session', () => {
       request.method === 'PLAY' && request.headers.has('Range') ? { status: 457 } : {},
     )
     await session.setup(track('/1'), TCP)
-    await session.play({ range: { unit: 'npt', start: 'now' } })
+    await session.play({ range: 'npt=now-' })
     expect(server.methods).toEqual(['SETUP', 'PLAY', 'PLAY'])
     expect(deviations).toContain('range-refused')
   })
@@ -192,7 +192,7 @@ describe('a client session', () => {
     const { server, session } = open(byMethod({ SETUP: { headers: { Session: '7' } } }))
     await session.announce(new TextEncoder().encode('v=0\r\n'))
     await session.setup(track('/live/1'), { ...TCP, mode: 'RECORD' })
-    await session.record({ unit: 'npt', start: 'now' })
+    await session.record('npt=now-')
     await session.pause()
     expect(server.requests.map((request) => [request.method, request.headers.get('Session')])).toEqual([
       ['ANNOUNCE', undefined],
