@@ -17,6 +17,41 @@ import type { Words } from './words/words.ts'
 /** How long a sentence about what was done stays. */
 const TOAST_MS = 4_000
 
+/** For style sheets of the page: `rtsp-player::part(controls-bar)`. */
+const PARTS = [
+  'bar',
+  'panel',
+  'button',
+  'range',
+  'time',
+  'delay',
+  'toast',
+  'seek-range',
+  'volume-range',
+  ...[
+    'play',
+    'live',
+    'zoom',
+    'mute',
+    'snapshot',
+    'record',
+    'save-last',
+    'more',
+    'picture-in-picture',
+    'full-screen',
+    'quality',
+    'speed',
+    'fit',
+    'statistics',
+    'show-details',
+    'zoom-in',
+    'zoom-out',
+    'rotate',
+    'move',
+    'reset-view',
+  ].map((name) => `${name}-button`),
+]
+
 /**
  * The controls of a player: `<rtsp-player controls>` loads them and lays them above the picture. Keys, parts and custom
  * properties for those who restyle them are in `docs/controls.md`.
@@ -72,6 +107,7 @@ export class PlayerControls extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    this.setAttribute('exportparts', PARTS.map((part) => `${part}: controls-${part}`).join(', '))
     if (this.player) this.#attach(this.player)
   }
 

@@ -23,7 +23,7 @@ export type Shortcut =
   | 'slower'
   | 'faster'
 
-const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
+export const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   ' ': 'play',
   k: 'play',
   m: 'mute',

@@ -28,9 +28,9 @@ export function redact(text: string, { knownHosts, secrets }: RedactionOptions):
       // JSON Web Tokens, whoever made them (RFC 7519 section 3.1 begins them so).
       .replace(/\beyJ[\w-]+(?:\.[\w-]*){1,4}/g, HIDDEN)
       .replace(/\b(Bearer|Basic|Digest) +[^\s"']+(?:[^\n]*)/gi, `$1 ${HIDDEN}`)
-      // The user information ends at the last `@` before the path, since people paste passwords with `@` in them.
+      // The user information ends at the last `@`, since people paste passwords with `@` and `/` in them.
       .replace(
-        /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/]*@)?(\[[^\]\s]*\]|[^\s/:?#"'<>]+)(:\d+)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi,
+        /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'<>]*@)?(\[[^\]\s]*\]|[^\s/:?#"'<>]+)(:\d+)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi,
         (
           _all: string,
           scheme: string,
