@@ -60,6 +60,7 @@ export class BudgetKeeper {
   share({ seen, favoured, most }: BudgetTiles, changed: (change: BudgetChange) => void): Set<Tile> {
     const { step } = this.#state
     const tiles = seen.length
+    if (tiles === 0) return new Set()
     const playing = playingAtOnce(step, tiles, most)
     const change = { level: levelOf(step, playing, tiles), playing, tiles }
     const { level } = this.#told

@@ -73,7 +73,10 @@ export class ReorderDrag {
     if (phase.name === 'pressed') {
       if (Math.hypot(x, y) < SLACK) return
       // A finger that moves at once scrolls.
-      if (phase.timer !== undefined) return this.#end(undefined)
+      if (phase.timer !== undefined) {
+        this.#end(undefined)
+        return
+      }
       this.#begin(phase.press)
     }
     this.#events.moved(element, x, y, this.#below(event, element))

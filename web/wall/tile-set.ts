@@ -34,9 +34,9 @@ export class TileSet {
       return undefined
     }
     const own = streams.map((stream) => take((tile) => tile.isOwn && tile.shows(stream)) ?? this.#create(stream))
-    const slotted = players.slice(0, MOST_TILES - own.length).map(
-      (player) => take((tile) => tile.player === player) ?? this.#add(new Tile(player, false)),
-    )
+    const slotted = players
+      .slice(0, MOST_TILES - own.length)
+      .map((player) => take((tile) => tile.player === player) ?? this.#add(new Tile(player, false)))
     const tiles = [...own, ...slotted]
     const names = distinctNames(tiles.map(({ player }) => player.id || publicName(player.src) || 'tile'))
     for (const [i, tile] of tiles.entries()) tile.name = names[i] ?? ''
@@ -45,12 +45,6 @@ export class TileSet {
       tile.release()
       this.#events.removed(tile)
     }
-  }
-
-  /** A tile by its name or its place, counted from 0. */
-  find(nameOrPlace: string | number, order: readonly Tile[]): Tile | undefined {
-    const text = String(nameOrPlace)
-    return order.find(({ name }) => name === text) ?? (/^\d+$/.test(text) ? order[Number(text)] : undefined)
   }
 
   #create({ src, title, substream }: WallStream): Tile {

@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { classMap } from 'lit/directives/class-map.js'
-import { styleMap } from 'lit/directives/style-map.js'
 import type { Cell } from './layout.ts'
 import type { Tile } from './tile.ts'
 import { sentence, type WallWords } from './words.ts'
 
 export interface TileViewOptions {
   readonly tile: Tile
+  readonly id: string
   /** Undefined where it is on another page. */
   readonly cell: Cell | undefined
   readonly isFull: boolean
@@ -20,7 +20,10 @@ export interface TileViewOptions {
   readonly toggleSound: () => void
 }
 
-/** A tile: the player, its title, two buttons, and a mark where it does not play. */
+/**
+ * A tile: the player, its title, two buttons, and a mark where it does not play. Its place is set by property: policies that
+ * allow no inline styles refuse the attribute.
+ */
 export function tileView(options: TileViewOptions): TemplateResult {
   const { tile, cell, isFull, isCovered, isCurrent, isHeard, words } = options
   const { title } = tile
@@ -31,7 +34,8 @@ export function tileView(options: TileViewOptions): TemplateResult {
     <div
       part="tile ${isFull ? 'full' : ''} ${isWaiting ? 'waiting' : ''}"
       class=${classMap({ tile: true, full: isFull, waiting: isWaiting, heard: isHeard })}
-      style=${styleMap({ 'grid-area': area })}
+      .style=${area === undefined ? '' : `grid-area: ${area}`}
+      id=${options.id}
       role="group"
       aria-roledescription=${words.tile}
       aria-label=${title}

@@ -137,8 +137,8 @@ export class Tile {
     if (state === 'playing') {
       if (this.#playsSince === Number.POSITIVE_INFINITY) this.#playsSince = performance.now()
     } else if (state !== 'stalled') this.#playsSince = Number.POSITIVE_INFINITY
-    // From here on the player itself waits for its turn, where it has to.
-    const isUnderWay = state === 'connecting' || state === 'waiting-for-keyframe' || state === 'idle'
+    // The camera plays, or the player itself waits for its turn by now.
+    const isUnderWay = state === 'connecting' || state === 'idle'
     if (!isUnderWay && this.#start) this.#started(error?.code === 'bridge-unreachable')
   }
 
