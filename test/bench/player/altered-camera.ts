@@ -8,7 +8,7 @@ const RTP = { sequenceNumber: 2, timestamp: 4 } as const
 const REPORT = { type: 200, typeAt: 1, ntp: 8, timestamp: 16, bytes: 28 } as const
 
 /** What becomes of the numbers of a session. */
-interface Alteration {
+export interface Alteration {
   /** Parts of one by which the camera's clock is fast. */
   readonly skew: number
   /** Added from now on. */
@@ -107,7 +107,7 @@ export class AlteredCamera {
 }
 
 /** Even channels have media, odd ones reports (RFC 2326 section 10.12 leaves it to SETUP; GStreamer gives them so). */
-function alteringParser(alteration: Alteration, write: (bytes: Uint8Array) => void): RtspMessageParser {
+export function alteringParser(alteration: Alteration, write: (bytes: Uint8Array) => void): RtspMessageParser {
   const tracks = new Map<number, AlteredTrack>()
   return new RtspMessageParser({
     message: (message) => {

@@ -137,8 +137,14 @@ export async function pictureIsThere(page: BrowserPage, milliseconds = 20_000): 
   while (performance.now() < end) {
     if ((await watch(page, 300)).delays.length > 0) return
   }
-  throw new Error('No picture came.')
+  const state = await page.evaluate(() => {
+    const player = document.querySelector('rtsp-player')
+    return player ? `${player.state}, ${player.error?.message ?? 'no error'}` : 'not ours'
+  })
+  throw new Error(`No picture came. The player: ${state}; the page: ${listed(await page.errors())}`)
 }
+
+const listed = (errors: readonly string[]): string => errors.join('; ') || 'no errors'
 
 /** The median delay of one player after the other, so that the looking does not add up; Infinity of one without pictures. */
 export async function delaysInTurn(page: BrowserPage, players: number, milliseconds: number): Promise<number[]> {
