@@ -1,5 +1,5 @@
 import type { ProtocolError } from '../protocol/errors.ts'
-import type { PlayerState } from './playback/player-state.ts'
+import { isWanted, type PlayerState } from './playback/player-state.ts'
 import type { PlayerStatistics, TrackStatistics } from './playback/player-statistics.ts'
 import type { RecordedFile } from './recording/player-recorder.ts'
 
@@ -59,3 +59,16 @@ export const MEDIA_EVENTS = [
   'volumechange',
   'waiting',
 ] as const
+
+/** What a media element tells when it comes from one state to another. @param isLive what plays it tells less then */
+export function mediaEventsOf(before: PlayerState, now: PlayerState, isLive: boolean): string[] {
+  const events: string[] = []
+  if (now.name === 'idle' && before.name !== 'idle') events.push('emptied')
+  if (isWanted(now) && !isWanted(before)) events.push('play')
+  if (isWanted(before) && !isWanted(now) && now.name !== 'idle') events.push('pause')
+  if (isLive && now.name === 'playing') events.push('playing')
+  if (isLive && before.name === 'playing' && isWanted(now)) events.push('waiting')
+  if (now.name === 'ended') events.push('ended')
+  if (now.name === 'failed') events.push('error')
+  return events
+}

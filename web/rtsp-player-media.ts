@@ -40,6 +40,15 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
   #defaultRate = 1
   /** Undefined while only the attribute says anything about it. */
   #muted: boolean | undefined
+  /** The playback rate that the video told last. */
+  #rate = 1
+
+  constructor() {
+    super()
+    // First of all: who hears of it finds the properties as it says.
+    this.#video.addEventListener('volumechange', this.#onVolumeChange)
+    this.#video.addEventListener('ratechange', this.#onRateChange)
+  }
 
   abstract play(): Promise<void>
   abstract pause(): void
@@ -121,8 +130,8 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
   /** Where `currentTime` can be set: the whole of a recording, what `time-shift` keeps of a live stream. */
   get seekable(): TimeRanges {
     const { recording, timeShift } = this.controller ?? {}
-    if (timeShift) return timeShift.seekable
-    return recording?.seekable ? singleTimeRange(0, recording.duration) : EMPTY_TIME_RANGES
+    const range = timeShift ? timeShift.range : recording?.seekable && { start: 0, end: recording.duration }
+    return range ? singleTimeRange(range.start, range.end) : EMPTY_TIME_RANGES
   }
 
   get buffered(): TimeRanges {
@@ -289,6 +298,21 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
 
   protected get isWanted(): boolean {
     return isWanted(this.playerState)
+  }
+
+  readonly #onVolumeChange = (): void => {
+    const video = this.#video
+    // WebKitGTK takes the mute away with each change of the rate, and tells that one first: nobody asked for sound.
+    if (this.muted && !video.muted && video.playbackRate !== this.#rate) {
+      video.muted = true
+      return
+    }
+    if (this.muted !== video.muted) this.muted = video.muted
+    this.controller?.setVolume(video.volume)
+  }
+
+  readonly #onRateChange = (): void => {
+    this.#rate = this.#video.playbackRate
   }
 
   #begins(seconds: number): void {

@@ -90,8 +90,11 @@ export const styles = css`
   }
   .status .detail {
     display: block;
-    margin-top: 0.5em;
-    padding: 0.25em 0.75em;
+    max-width: min(34rem, 100% - 1rem);
+    box-sizing: border-box;
+    margin: 0.5em auto 0;
+    padding: 0.375em 0.875em;
+    border-radius: 0.75rem;
     font-size: 0.8125rem;
     font-weight: 400;
   }

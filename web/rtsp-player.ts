@@ -3,6 +3,7 @@ import { ProtocolError } from '../protocol/errors.ts'
 import { ageInWords } from './controls/age.ts'
 import { PlayerSurface } from './controls/player-surface.ts'
 import { whenNearView } from './near-view.ts'
+import { PageReturn } from './page-return.ts'
 import { wantedLatency } from './playback/live-edge-latency.ts'
 import { PlayerController } from './playback/player-controller.ts'
 import type { PlayerRequest } from './playback/player-session.ts'
@@ -12,7 +13,7 @@ import type { GetTicket } from './playback/player-tickets.ts'
 import { resolveStreamAddress } from './playback/stream-address.ts'
 import { WaitingPlays } from './playback/waiting-plays.ts'
 import { styles } from './rtsp-player.styles.ts'
-import { MEDIA_EVENTS, type RtspPlayerEventMap } from './rtsp-player-events.ts'
+import { MEDIA_EVENTS, mediaEventsOf, type RtspPlayerEventMap } from './rtsp-player-events.ts'
 import type { StreamType } from './rtsp-player-media.ts'
 import { RtspPlayerRecording } from './rtsp-player-recording.ts'
 
@@ -27,8 +28,16 @@ import { RtspPlayerRecording } from './rtsp-player-recording.ts'
  * @attr {string} src - name of a stream of the bridge, an `rtsp://` address, or a `ws://` endpoint that speaks RTSP
  * @attr {string} bridge - where rtsp-bridge is; the page's own server when it is not set
  * @attr {string} ticket - what lets its holder watch; it may be changed while the stream plays, which goes on
+ * @attr {boolean} substream - the camera's smaller stream, where the bridge knows one; it takes over without a gap
+ * @attr {string} audio - `off`: the sound is not even asked for
  * @attr {boolean} autoplay - play as soon as there is a `src`; browsers want `muted` with it
- * @attr {boolean} muted - no sound; then none is decoded either
+ * @attr {string} loading - `lazy`: `autoplay` waits until the player is near to what is seen of the page
+ * @attr {boolean} muted - it begins without sound, and none is decoded; from then on the property `muted` says it
+ * @attr {boolean} loop - a recording begins anew at its end
+ * @attr {string} preload - reflects only: nothing is loaded before `play()` or `autoplay`
+ * @attr {string} poster - address of an image that is shown up to the first picture
+ * @attr {string} crossorigin - how `poster` is fetched: `anonymous` or `use-credentials`
+ * @attr {boolean} disablepictureinpicture - no window of its own for the picture is offered
  * @attr {boolean} controls - show controls, loaded when it is first set: `docs/controls.md` has keys, parts and properties
  * @attr {string} lang - language of the words, by the closest element that has it: de, en, es, fr, ja, zh
  * @attr {string} renderer - what shows the pictures: `media-source`, `webcodecs` or `jpeg`; `auto`, which is the default,
@@ -51,10 +60,14 @@ import { RtspPlayerRecording } from './rtsp-player-recording.ts'
  * @fires recordingstop - CustomEvent with a `RecordedFile`: a recording has ended, by `stopRecording` or by itself
  * @fires play @fires playing @fires pause @fires waiting @fires ended @fires error @fires volumechange
  * @fires loadedmetadata @fires loadeddata @fires canplay @fires resize @fires timeupdate @fires emptied
- * @fires durationchange @fires seeking @fires seeked @fires ratechange
+ * @fires durationchange @fires seeking @fires seeked @fires ratechange @fires loadstart @fires canplaythrough @fires progress
+ * @fires enterpictureinpicture @fires leavepictureinpicture
+ * @fires streamtypechange - `streamType` is another: the server has said whether it is live
+ * @fires targetlivewindowchange - `targetLiveWindow` is another
  *
  * @csspart video - the `<video>`
  * @csspart picture - the `<canvas>` below the video, of streams that no video element plays
+ * @csspart poster - the image of `poster`, an `<img>`
  * @csspart still - the last picture while the video changes its source, a `<canvas>`
  * @csspart overlay - what lies above the picture while it is not live
  * @csspart stale - how old a stale picture is
@@ -69,10 +82,6 @@ import { RtspPlayerRecording } from './rtsp-player-recording.ts'
 export class RtspPlayer extends RtspPlayerRecording {
   static override styles = styles
 
-  /** It was playing when the person left the page, which may be shown again. */
-  #playsOnReturn = false
-  /** The playback rate that the video told last. */
-  #rate = 1
   readonly #plays = new WaitingPlays()
   readonly #surface = new PlayerSurface(this)
   /** The age of a stale picture, in words. */
@@ -93,10 +102,8 @@ export class RtspPlayer extends RtspPlayerRecording {
     video.setAttribute('playsinline', '')
     video.addEventListener('play', this.#onVideoPlay)
     video.addEventListener('pause', this.#onVideoPause)
-    video.addEventListener('volumechange', this.#onVolumeChange)
-    video.addEventListener('ratechange', this.#onRateChange)
-    // Last: whoever hears of it finds the properties as it says.
     for (const type of MEDIA_EVENTS) video.addEventListener(type, this.#onMediaEvent)
+    new PageReturn(this)
     this.takeEarlyProperties()
   }
 
@@ -166,8 +173,6 @@ export class RtspPlayer extends RtspPlayerRecording {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    window.addEventListener('pagehide', this.#onPageHide)
-    window.addEventListener('pageshow', this.#onPageShow)
     // Put back after a removal; the first time it is `firstUpdated` that begins, since there is no canvas before.
     if (!this.hasUpdated || this.controller) return
     this.#begin()
@@ -176,8 +181,6 @@ export class RtspPlayer extends RtspPlayerRecording {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    window.removeEventListener('pagehide', this.#onPageHide)
-    window.removeEventListener('pageshow', this.#onPageShow)
     // An element that is only moved comes back within the same task, and plays on.
     queueMicrotask(() => {
       if (this.isConnected) return
@@ -302,22 +305,15 @@ export class RtspPlayer extends RtspPlayerRecording {
       queueMicrotask(() => this.#start())
       return
     }
-    const wasWanted = this.isWanted
-    const wasIdle = this.state === 'idle'
-    const wasPlaying = this.state === 'playing'
+    const before = this.playerState
     this.playerState = state
     this.#surface.history.push(state.name, 'error' in state ? state.error : undefined)
     this.requestUpdate()
     this.#plays.settle(state)
-    if (state.name === 'idle' && !wasIdle) this.dispatchEvent(new Event('emptied'))
-    if (state.name === 'idle') this.#tellStreamType()
     if (state.name === 'playing') this.applyRate()
-    if (this.isWanted && !wasWanted) this.dispatchEvent(new Event('play'))
-    if (wasWanted && !this.isWanted && state.name !== 'idle') this.dispatchEvent(new Event('pause'))
-    if (this.streamType === 'live' && state.name === 'playing') this.dispatchEvent(new Event('playing'))
-    if (this.streamType === 'live' && wasPlaying && this.isWanted) this.dispatchEvent(new Event('waiting'))
-    if (state.name === 'ended') this.dispatchEvent(new Event('ended'))
-    if (state.name === 'failed') this.dispatchEvent(new Event('error'))
+    const isLive = this.streamType === 'live'
+    for (const type of mediaEventsOf(before, state, isLive)) this.dispatchEvent(new Event(type))
+    if (state.name === 'idle') this.#tellStreamType()
     this.#tell('statechange', state)
   }
 
@@ -366,17 +362,6 @@ export class RtspPlayer extends RtspPlayerRecording {
     if (this.streamType !== 'live' || !OF_THE_STATE.has(type)) this.dispatchEvent(new Event(type))
   }
 
-  /** A page that is kept in case the person comes back is looked at by nobody meanwhile. */
-  readonly #onPageHide = ({ persisted }: PageTransitionEvent): void => {
-    this.#playsOnReturn = persisted && this.isWanted
-    if (this.#playsOnReturn) this.pause()
-  }
-
-  readonly #onPageShow = (): void => {
-    if (this.#playsOnReturn && !this.isWanted) this.#resume()
-    this.#playsOnReturn = false
-  }
-
   /** The browser's controls, the media keys, or a page that is shown again. */
   readonly #onVideoPlay = (): void => {
     if (!this.isWanted && this.src !== '') this.#resume()
@@ -390,26 +375,10 @@ export class RtspPlayer extends RtspPlayerRecording {
     const isPlaying = name === 'playing' || name === 'stalled'
     if (!document.hidden && isPlaying && isOfPicture && !this.video.ended) this.pause()
   }
-
-  /** Told before the event of the element is told again. */
-  readonly #onVolumeChange = (): void => {
-    const { video } = this
-    // WebKitGTK takes the mute away with each change of the rate, and tells that one first: nobody asked for sound.
-    if (this.muted && !video.muted && video.playbackRate !== this.#rate) {
-      video.muted = true
-      return
-    }
-    if (this.muted !== video.muted) this.muted = video.muted
-    this.controller?.setVolume(video.volume)
-  }
-
-  readonly #onRateChange = (): void => {
-    this.#rate = this.video.playbackRate
-  }
 }
 
 /** Of a live stream they are told by the player, and not by what plays it. */
-const OF_THE_STATE: ReadonlySet<string> = new Set(['playing', 'waiting', 'stalled'])
+const OF_THE_STATE: ReadonlySet<string> = new Set(['playing', 'ratechange', 'stalled', 'waiting'])
 
 /** What another session is opened for. */
 const OF_THE_REQUEST = ['substream', 'renderer', 'audio', 'timeShift'] as const

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -13,7 +15,7 @@ let browser: Browser
 let bridge: Bridge
 let camera: CountedCamera
 let directory: string
-/** Answers anything with a page, as web servers do; to a WebSocket with the status in its path. */
+/** Has the player's files, and answers anything else with a page, as web servers do; a WebSocket with the status in its path. */
 let website: Server
 const pages: Page[] = []
 
@@ -24,7 +26,12 @@ beforeAll(async () => {
     pageDirectory: directory,
     streams: { lobby: { url: camera.url, mode: 'hub' }, yard: { url: camera.url, mode: 'proxy' } },
   })
-  website = createServer((_request, response) => response.end('<h1>It works!</h1>'))
+  website = createServer((request, response) => {
+    const [, script] = /^\/(assets\/[\w.-]+\.js)$/.exec(request.url ?? '') ?? []
+    if (script === undefined) return response.end('<h1>It works!</h1>')
+    response.setHeader('Content-Type', 'text/javascript')
+    return response.end(readFileSync(join(directory, script)))
+  })
   const other = new WebSocketServer({ noServer: true })
   website.on('upgrade', (request, socket, head) => {
     const status = /\/(\d+)\//.exec(request.url ?? '')?.[1]
@@ -166,14 +173,14 @@ describe('a bridge that is none', () => {
     ['speaks another protocol over its WebSocket', 101, 'not-rtsp'],
   ])('%s: says so', async (_name, status, code) => {
     const { port } = website.address() as AddressInfo
-    const { page } = await open(
-      `<rtsp-player src="lobby" bridge="ws://127.0.0.1:${port}/${status}/" autoplay muted></rtsp-player>`,
-    )
+    const url = `http://127.0.0.1:${port}/`
+    const body = `<rtsp-player src="lobby" bridge="/${status}/" autoplay muted></rtsp-player>`
+    const { page } = await openPlayerPage({ browser, directory, url }, body)
+    pages.push(page)
     await expect.poll(async () => (await told(page)).code, { timeout: 10_000 }).toBe(code)
     const { message, advice, state } = await told(page)
     // Whoever may come back is tried again; another service is not a bridge the next time either.
     expect(state).toBe(code === 'not-rtsp' ? 'failed' : 'reconnecting')
-    console.log(status, message, '|', advice)
     expect(`${message} ${advice}`).toMatch(/bridge|RTSP|rtsp\.onvif\.org/)
   })
 })

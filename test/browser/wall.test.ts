@@ -144,7 +144,7 @@ describe('the keys', () => {
     expect(await told(page)).toEqual([['orderchange', { order: ['door', 'lobby', 'yard', 'gate'] }]])
     await page.keyboard.press('Alt+ArrowDown')
     await expect.poll(() => order(page)).toEqual(['door', 'gate', 'yard', 'lobby'])
-    expect(await page.locator("rtsp-wall p[role=status]").textContent()).toBe('Lobby moved to place 4')
+    expect(await page.locator('rtsp-wall p[role=status]').textContent()).toBe('Lobby moved to place 4')
     await page.waitForTimeout(1_000)
     expect(await statesOf(page)).toEqual(['playing', 'playing', 'playing', 'playing'])
     await page.close()

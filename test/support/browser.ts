@@ -9,7 +9,7 @@ import type {} from '../../web/rtsp-player.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** The page that `npm start` serves. */
 const PAGE = join(ROOT, 'dist/page')
-const SOURCES = ['index.html', 'vite.config.ts', 'web', 'protocol']
+const SOURCES = ['index.html', 'wall.html', 'vite.config.ts', 'web', 'protocol']
 
 /** The real Chromium, as Debian packages it; `CHROMIUM` names another. Close it in `afterAll`. */
 export const launchChromium = (autoplayPolicy = 'no-user-gesture-required'): Promise<Browser> =>

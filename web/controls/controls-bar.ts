@@ -29,7 +29,7 @@ export function controlsBar(model: ControlsModel): TemplateResult {
           label: media.mediaPaused === false ? words.pause : words.play,
           press: () => perform('play'),
         })}
-        ${isLiveStream(model.player) ? liveButton(model) : timeOf(model)}
+        ${Number.isNaN(model.player.duration) ? nothing : isLiveStream(model.player) ? liveButton(model) : timeOf(model)}
         <span class="space"></span>
         ${
           isZoomed(view)
@@ -82,9 +82,8 @@ function liveButton(model: ControlsModel): TemplateResult {
   const isLive = isAtEdge(player)
   const delay = isLive ? delayOf(player) : undefined
   const told = delay === undefined ? undefined : delayInWords(delay, language)
-  const label = isLive
-    ? [words.live, told && words.delay.replace('{time}', told)].filter(Boolean).join(', ')
-    : words.goLive
+  // The name holds what is to be seen, for those who speak to their machine (WCAG 2.5.3).
+  const label = isLive ? [words.live, told].filter(Boolean).join(' ') : words.goLive
   return html`
     <button
       type="button"

@@ -31,6 +31,7 @@ export class PlayerSurface implements ReactiveController {
   #showsDetails = false
   #wantedControls = false
   #timer: ReturnType<typeof setTimeout> | undefined
+  #languages: MutationObserver | undefined
 
   constructor(player: ControlledPlayer & ReactiveControllerHost) {
     this.#player = player
@@ -59,7 +60,15 @@ export class PlayerSurface implements ReactiveController {
     if (this.#wait !== undefined) this.#timer = setTimeout(() => this.#player.requestUpdate(), SECOND_MS)
   }
 
+  hostConnected(): void {
+    this.#languages = new MutationObserver(() => this.#player.requestUpdate())
+    for (const element of [this.#player, document.documentElement]) {
+      this.#languages.observe(element, { attributeFilter: ['lang'] })
+    }
+  }
+
   hostDisconnected(): void {
+    this.#languages?.disconnect()
     clearTimeout(this.#timer)
   }
 

@@ -63,7 +63,7 @@ function watch(source: string): void {
     '',
     '<rtsp-player',
     `  src="${shown.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`,
-    '  autoplay muted>',
+    '  autoplay muted controls>',
     '</rtsp-player>',
   ].join('\n')
   clearFigures()
@@ -74,7 +74,6 @@ function watch(source: string): void {
 function showState(state: PlayerState): void {
   const { text, mood } = STATES[state.name]
   const recorded = Number.isFinite(player.duration)
-  player.controls = recorded
   element('state', HTMLElement).textContent = recorded && state.name === 'playing' ? 'Playing' : text
   element('dot', HTMLElement).className = `dot ${mood}`
   pause.textContent = player.paused ? 'Play' : 'Pause'
@@ -136,10 +135,6 @@ pause.addEventListener('click', () => {
   // Why a start failed stands on the player already.
   if (player.paused) player.play().catch(() => undefined)
   else player.pause()
-})
-element('fullscreen', HTMLButtonElement).addEventListener('click', () => {
-  if (document.fullscreenElement) document.exitFullscreen()
-  else player.requestFullscreen().catch(() => undefined)
 })
 copy.addEventListener('click', async () => {
   await navigator.clipboard?.writeText(snippet.textContent ?? '')

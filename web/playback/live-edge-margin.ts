@@ -1,5 +1,9 @@
-/** The clock of the element may be read so much too early or too late, in seconds: less was no standstill. */
+/**
+ * The clock of the element may be read so much too early or too late, in seconds: less was no standstill. It adds up, but
+ * for so much of a second, by which clocks may differ.
+ */
 const STANDSTILL = 0.004
+const DIFFERENCE = 0.0005
 /** A picture that is later than this was the reason itself, in seconds. */
 const IN_TIME = 0.005
 /** What one standstill adds, and what is given back in a second without any. */
@@ -16,6 +20,7 @@ export class LearntMargin {
   readonly #least: number
   readonly #most: number
   #margin: number
+  #lost = 0
 
   constructor(least: number, most: number) {
     this.#least = least
@@ -35,8 +40,14 @@ export class LearntMargin {
    * @param late by how much it came later than the earliest
    */
   arrived(passed: number, lost: number, late: number): void {
-    if (late > IN_TIME) return
-    if (lost > STANDSTILL) this.#margin = Math.min(this.#most, this.#margin + WIDER)
-    else this.#margin = Math.max(this.#least, this.#margin - NARROWER * passed)
+    if (late > IN_TIME) {
+      this.#lost = 0
+      return
+    }
+    this.#lost = Math.max(0, this.#lost + lost - DIFFERENCE * passed)
+    if (this.#lost > STANDSTILL) {
+      this.#lost = 0
+      this.#margin = Math.min(this.#most, this.#margin + WIDER)
+    } else this.#margin = Math.max(this.#least, this.#margin - NARROWER * passed)
   }
 }

@@ -143,6 +143,8 @@ export type ToWorker =
       readonly command: OutletCommand | SourceCommand | RecorderCommand
     }
   | { readonly type: 'close-outlet'; readonly outlet: number }
+  /** It was silent for long: `here` is the answer. */
+  | { readonly type: 'are-you-there' }
 
 /** What an outlet tells. */
 export type OutletMessage =
@@ -154,6 +156,7 @@ export type OutletMessage =
 /** Worker to page. `ready` comes first: the worker's code was loaded and runs. */
 export type ToPage =
   | { readonly type: 'ready' }
+  | { readonly type: 'here' }
   | { readonly type: 'session'; readonly session: number; readonly message: SessionMessage }
   | { readonly type: 'outlet'; readonly outlet: number; readonly message: OutletMessage }
 

@@ -1,17 +1,13 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { TimeShift } from '../recording/time-shift.ts'
-import type { WantedLatency } from './live-edge-latency.ts'
 import { isTypeSupported } from './media-source.ts'
 import type { SessionMessage, TrackRenderer } from './messages.ts'
-import type { PlayedMedia } from './played-media.ts'
 import { PlayerFigures } from './player-figures.ts'
 import { type PlayerRequest, PlayerSession } from './player-session.ts'
 import { PlayerStage, type PlayerStageEvents } from './player-stage.ts'
 import { isPresent, type PlayerEvents, type PlayerState } from './player-state.ts'
-import type { PlayerStatistics } from './player-statistics.ts'
 import type { GetTicket } from './player-tickets.ts'
+import { PlayerView } from './player-view.ts'
 import { PlayerWatch } from './player-watch.ts'
-import type { Recording } from './recording-playback.ts'
 import { type Incident, nextState, Repairs, type StandstillStep } from './recovery.ts'
 import type { TrackKind } from './renderer.ts'
 import { RendererNews } from './renderer-news.ts'
@@ -22,17 +18,19 @@ import { type StreamHost, sharedStreamHost } from './stream-host.ts'
  * Everything behind the element: sessions, what plays them, and what is done when something breaks (`recovery.ts`). Knows
  * no markup.
  */
-export class PlayerController {
+export class PlayerController extends PlayerView {
+  /** While there is a session. */
+  readonly openRecorder: StreamHost['openRecorder']
   readonly #video: HTMLVideoElement
   readonly #events: PlayerEvents
-  readonly #stage: PlayerStage
-  readonly #figures: PlayerFigures
-  readonly #frames: ShownFrames
+  readonly frames: ShownFrames
+  protected readonly stage: PlayerStage
+  protected readonly figures: PlayerFigures
   readonly #watch: PlayerWatch
   readonly #news = new RendererNews()
   #repairs = new Repairs()
   #tracks: ReadonlySet<TrackKind> = new Set()
-  readonly #session: PlayerSession
+  protected readonly session: PlayerSession
   #state: PlayerState = { name: 'idle' }
   /** Where a recording is to begin, in seconds. */
   #from = 0
@@ -43,79 +41,37 @@ export class PlayerController {
     events: PlayerEvents,
     host: StreamHost = sharedStreamHost(),
   ) {
+    super()
     this.#video = video
     this.#events = events
-    const place = () => this.#stage.request
-    this.#session = new PlayerSession(host, place, {
+    this.openRecorder = (listener) => host.openRecorder(listener)
+    const place = () => this.stage.request
+    this.session = new PlayerSession(host, place, {
       receive: (message) => this.#receive(message),
       failed: (error) => this.#reopen(error),
-      begins: () => this.#figures.reset(),
+      begins: () => this.figures.reset(),
       warning: (error) => events.warning(error),
     })
-    this.#stage = new PlayerStage(video, still, host, this.#stageEvents())
-    this.#frames = new ShownFrames(video, (source, isNew) => this.#shown(source, isNew))
-    this.#watch = new PlayerWatch(this.#frames, () => this.#watched(), {
+    this.stage = new PlayerStage(video, still, host, this.stageEvents())
+    this.frames = new ShownFrames(video, (source, isNew) => this.#shown(source, isNew))
+    this.#watch = new PlayerWatch(this.frames, () => this.#watched(), {
       stale: (isStale, age) => {
         if (isStale) this.#happened({ name: 'stood-still' })
         events.stale(isStale, age)
-        if (isStale) this.#figures.remind()
+        if (isStale) this.figures.remind()
       },
       standstill: (step) => this.#stoodStill(step),
     })
-    const { reconnection } = this.#session
-    const parts = { frames: this.#frames, stage: this.#stage, watch: this.#watch, reconnection }
-    this.#figures = new PlayerFigures(video, parts, (statistics) => events.statistics(statistics))
+    const { reconnection } = this.session
+    const parts = { frames: this.frames, stage: this.stage, watch: this.#watch, reconnection }
+    this.figures = new PlayerFigures(video, parts, (statistics) => events.statistics(statistics))
     video.addEventListener('error', this.#onVideoError)
     video.addEventListener('ended', this.#onVideoEnded)
   }
 
-  get statistics(): PlayerStatistics {
-    return this.#figures.statistics
-  }
-
-  /** Every picture that is shown. */
-  get frames(): ShownFrames {
-    return this.#frames
-  }
-
-  /** What shows the picture, for snapshots. */
-  get picture(): HTMLVideoElement | HTMLCanvasElement {
-    return this.#stage.picture
-  }
-
-  /** What plays: the media element, or what stands for one beside a canvas. */
-  get media(): PlayedMedia {
-    return this.#stage.media
-  }
-
-  /** What is recorded of the stream; undefined for a live one, and while it is not known. */
-  get recording(): Recording | undefined {
-    return this.#stage.recorded?.recording
-  }
-
-  /** Something comes, or is about to. */
-  get hasSession(): boolean {
-    return this.#session.handle !== undefined
-  }
-
-  /** Outlet that records what comes, of this session and of those that follow; undefined: none. */
-  set recorder(outlet: number | undefined) {
-    this.#session.recorder = outlet
-  }
-
-  /** A live stream is known to be one; false before the server has answered. */
-  get isLive(): boolean {
-    return this.#stage.live !== undefined
-  }
-
-  /** When it is tried again, by `performance.now()`; undefined where that is not being waited for. */
-  get retryAt(): number | undefined {
-    return this.#session.reconnection.retryAt
-  }
-
   /** Asked at each connection, and before the ticket that it gave expires. Nothing that plays begins anew for it. */
   set getTicket(getTicket: GetTicket | undefined) {
-    this.#session.getTicket = getTicket
+    this.session.getTicket = getTicket
     if (getTicket) this.#startWithTicket()
   }
 
@@ -133,61 +89,51 @@ export class PlayerController {
   start(request: PlayerRequest, from = 0): void {
     this.#endSession()
     this.#news.reset()
-    this.#stage.forgetFailures()
+    this.stage.forgetFailures()
     this.#from = from
     this.#repairs = new Repairs()
     this.timeShift?.reset()
     this.#watch.started()
     this.#happened({ name: 'started' })
-    this.#session.start(request)
+    this.session.start(request)
   }
 
   /** Plays this instead. What is live plays on up to the first picture of the other. */
   change(request: PlayerRequest): void {
-    const { recorded, live } = this.#stage
+    const { recorded, live } = this.stage
     const isShown = this.#state.name === 'playing' || this.#state.name === 'stalled'
-    if (!live || !isShown || !this.#session.handle) {
+    if (!live || !isShown || !this.session.handle) {
       this.start(request, recorded ? this.media.currentTime : this.#from)
       return
     }
     this.#news.reset()
-    this.#stage.forgetFailures()
-    this.#session.change(request)
+    this.stage.forgetFailures()
+    this.session.change(request)
   }
 
   /** To the newest picture that there is of a live stream. */
   goLive(): void {
-    this.#stage.live?.goLive()
+    this.stage.live?.goLive()
     if (this.#state.name === 'paused') this.#happened({ name: 'resumed' })
-  }
-
-  /** Where a person can go back in a live stream; undefined where that is not wanted, or not possible. */
-  get timeShift(): TimeShift | undefined {
-    return this.#stage.live?.timeShift
-  }
-
-  /** How far back a person can go in a live stream, in seconds; 0: not at all. */
-  setTimeShift(seconds: number): void {
-    this.#stage.timeShift = seconds
   }
 
   /** Keeps the last picture. A live session ends; a recording keeps its place. */
   pause(): void {
-    const { recorded } = this.#stage
+    const { recorded } = this.stage
     const isOn = this.#state.name === 'playing' || this.#state.name === 'stalled'
     if (recorded && this.#state.name === 'playing') recorded.pause()
     else if (isOn && this.timeShift) this.timeShift.pause()
     else {
       this.#endSession()
-      this.#stage.pause()
+      this.stage.pause()
     }
     this.#happened({ name: 'paused' })
   }
 
   /** Goes on where a recording was paused. False where it has to be started. */
   resume(): boolean {
-    const { recorded } = this.#stage
-    if (this.#state.name === 'paused' && this.timeShift?.isShifted && this.#session.handle) {
+    const { recorded } = this.stage
+    if (this.#state.name === 'paused' && this.timeShift?.isShifted && this.session.handle) {
       this.timeShift.play()
       this.#happened({ name: 'resumed' })
       return true
@@ -205,8 +151,8 @@ export class PlayerController {
   /** Ends everything and takes the picture from the screen. */
   stop(): void {
     this.#endSession()
-    this.#stage.clear()
-    this.#frames.clear()
+    this.stage.clear()
+    this.frames.clear()
     this.#happened({ name: 'stopped' })
   }
 
@@ -216,23 +162,9 @@ export class PlayerController {
     this.#happened({ name: 'given-up', error })
   }
 
-  setAudible(audible: boolean): void {
-    this.#stage.audible = audible
-  }
-
-  /** @param volume from 0 to 1 */
-  setVolume(volume: number): void {
-    this.#stage.volume = volume
-  }
-
-  /** How far behind the live edge a live stream is played. */
-  setLatency(latency: WantedLatency): void {
-    this.#stage.latency = latency
-  }
-
   /** A ticket in place of the one before: what plays goes on, and what failed for the want of one begins. */
   setTicket(ticket: string): void {
-    this.#session.renew(ticket)
+    this.session.renew(ticket)
     this.#startWithTicket()
   }
 
@@ -240,7 +172,7 @@ export class PlayerController {
   close(): void {
     this.stop()
     this.#watch.close()
-    this.#frames.close()
+    this.frames.close()
     this.#video.removeEventListener('error', this.#onVideoError)
     this.#video.removeEventListener('ended', this.#onVideoEnded)
   }
@@ -251,14 +183,14 @@ export class PlayerController {
 
   /** What was asked for last, from a place on. False where nothing was. */
   #restart(position: number): boolean {
-    const { request } = this.#session
+    const { request } = this.session
     if (request) this.start(request, position)
     return request !== undefined
   }
 
   #endSession(): void {
-    this.#session.end()
-    this.#stage.recorded?.detach()
+    this.session.end()
+    this.stage.recorded?.detach()
   }
 
   #receive(message: SessionMessage): void {
@@ -271,10 +203,10 @@ export class PlayerController {
         break
       case 'opened': {
         const { duration, seekable } = message
-        const { handle } = this.#session
+        const { handle } = this.session
         if (!handle) break
         const recording = duration === null ? null : { duration, seekable, tracks: this.#tracks }
-        this.#stage.begin(handle, this.#tracks, recording, this.#from)
+        this.stage.begin(handle, this.#tracks, recording, this.#from)
         this.#events.opened()
         // With time-shift the stream is opened anew though nobody wants to see it go on.
         if (this.#state.name !== 'paused') this.#play()
@@ -282,31 +214,31 @@ export class PlayerController {
       }
       case 'supported?': {
         const { mimeType } = message
-        this.#session.handle?.track({ name: 'supported', mimeType, supported: isTypeSupported(mimeType) })
+        this.session.handle?.track({ name: 'supported', mimeType, supported: isTypeSupported(mimeType) })
         break
       }
       case 'renderer':
-        this.#figures.renderer(message.renderer)
-        this.#stage.receive(message)
+        this.figures.renderer(message.renderer)
+        this.stage.receive(message)
         this.#tellRenderer(message.renderer)
         break
       case 'warning':
         this.#events.warning(ProtocolError.fromJSON(message.error))
         break
       case 'statistics':
-        this.#figures.received(message.statistics)
+        this.figures.received(message.statistics)
         break
       case 'closed':
-        this.#figures.silent()
+        this.figures.silent()
         this.#closed(message.error ? ProtocolError.fromJSON(message.error) : null)
         break
       default:
-        this.#stage.receive(message)
+        this.stage.receive(message)
     }
   }
 
   #closed(error: ProtocolError | null): void {
-    const { recorded } = this.#stage
+    const { recorded } = this.stage
     if (recorded && !error) {
       // What is buffered is still to be seen; the element's own `ended` is the end.
       recorded.finish()
@@ -317,7 +249,7 @@ export class PlayerController {
     if (recorded && this.#state.name === 'paused') return
     if (error) this.#reopen(error)
     else {
-      this.#stage.pause()
+      this.stage.pause()
       this.#happened({ name: 'ended' })
     }
   }
@@ -333,25 +265,25 @@ export class PlayerController {
   #stageEvents(): PlayerStageEvents {
     return {
       attached: () => {
-        this.#frames.reset()
+        this.frames.reset()
         // Sound may be switched on while the player is paused.
-        if (this.#session.handle && this.#state.name !== 'paused') this.#play()
+        if (this.session.handle && this.#state.name !== 'paused') this.#play()
       },
       // Sound alone shows no picture that could tell.
       appended: () => {
-        if (this.#stage.hasPictures === false) this.#shown('video')
+        if (this.stage.hasPictures === false) this.#shown('video')
       },
-      queued: (segment, mediaTime) => this.#frames.arrived(mediaTime, segment.arrival, segment.wallClock),
-      dropped: (pictures) => this.#figures.dropped(pictures),
+      queued: (segment, mediaTime) => this.frames.arrived(mediaTime, segment.arrival, segment.wallClock),
+      dropped: (pictures) => this.figures.dropped(pictures),
       warning: (error) => this.#events.warning(error),
       failed: (error) => queueMicrotask(() => this.#repair(error)),
-      painted: (picture) => this.#frames.painted(picture),
+      painted: (picture) => this.frames.painted(picture),
       onCanvas: (media) => {
         media.forward((type) => this.#events.media(type))
         media.addEventListener('ended', this.#onVideoEnded)
       },
       restarted: (error) => {
-        this.#figures.restarted()
+        this.figures.restarted()
         this.#events.warning(error)
       },
       heard: () => this.#isOn(),
@@ -371,14 +303,14 @@ export class PlayerController {
   /** The browser wants a click first. */
   #blocked(): void {
     this.#endSession()
-    this.#stage.pause()
+    this.stage.pause()
     this.#happened({ name: 'blocked' })
   }
 
   /** A picture is on the screen. */
   #shown(source: FrameSource, isNew = true): void {
     if (source === 'video' && this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
-    this.#stage.shown(source, this.#frames.last)
+    this.stage.shown(source, this.frames.last)
     if (!isNew) return
     this.#watch.shown()
     this.#isOn()
@@ -386,64 +318,64 @@ export class PlayerController {
 
   /** A picture is on the screen, or a sound in the ear. */
   #isOn(): void {
-    if (!this.#session.handle) return
-    this.#stage.release()
-    this.#session.reconnection.playing()
+    if (!this.session.handle) return
+    this.stage.release()
+    this.session.reconnection.playing()
     this.#happened({ name: 'shown' })
   }
 
   /** What decodes has met something: begun anew where that may help, else with another session. */
   #repair(error: ProtocolError): void {
     // Its worker is gone, and the session with it, which is being opened anew.
-    const repair = this.#session.handle && this.#repairs.choose(error.code, performance.now())
-    if (repair === undefined) this.#stage.rebuild()
+    const repair = this.session.handle && this.#repairs.choose(error.code, performance.now())
+    if (repair === undefined) this.stage.rebuild()
     else if (repair === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
     else this.#reopen(error)
   }
 
   #reinitialise(): boolean {
-    if (!this.#stage.reinitialise()) return false
-    this.#figures.restarted()
+    if (!this.stage.reinitialise()) return false
+    this.figures.restarted()
     this.#happened({ name: 're-initialised' })
     return true
   }
 
   #reopen(error: ProtocolError): void {
-    const { recorded } = this.#stage
+    const { recorded } = this.stage
     recorded?.detach()
     if (recorded && this.media.readyState > 0) this.#from = this.media.currentTime
-    if (Repairs.endsPicture(error.code)) this.#stage.rebuild()
-    const isRetried = this.#session.retry(error)
-    const attempt = this.#session.reconnection.attempts
+    if (Repairs.endsPicture(error.code)) this.stage.rebuild()
+    const isRetried = this.session.retry(error)
+    const attempt = this.session.reconnection.attempts
     this.#happened(isRetried ? { name: 'broken', error, attempt } : { name: 'given-up', error })
   }
 
   #watched() {
-    const { live } = this.#stage
+    const { live } = this.stage
     const isShifted = this.timeShift?.isShifted ?? false
     return {
       isPresent: live !== undefined && !isShifted && isPresent(this.#state),
       isFed:
-        !isShifted && this.#session.handle !== undefined && (live?.isOnElement ?? false) && this.#figures.isReceiving,
+        !isShifted && this.session.handle !== undefined && (live?.isOnElement ?? false) && this.figures.isReceiving,
     }
   }
 
   #stoodStill(step: StandstillStep): void {
     const error = new ProtocolError('decode-failed', 'Pictures come, and the browser shows none')
-    if (step === 'seek') this.#stage.live?.unstick()
+    if (step === 'seek') this.stage.live?.unstick()
     else if (step === 're-initialise' && this.#reinitialise()) this.#events.warning(error)
     else if (step === 'reconnect') this.#reopen(error)
   }
 
   readonly #onVideoEnded = (): void => {
-    if (!this.#stage.recorded) return
+    if (!this.stage.recorded) return
     this.#endSession()
     this.#happened({ name: 'ended' })
   }
 
   readonly #onVideoError = (): void => {
     const { error } = this.#video
-    if (!error || !this.#session.handle) return
+    if (!error || !this.session.handle) return
     this.#repair(new ProtocolError('decode-failed', `The browser could not decode the stream: ${error.message}`))
   }
 

@@ -13,6 +13,7 @@ import type {
   TrackCommand,
 } from './messages.ts'
 import type { SourceCommand } from './source-messages.ts'
+import { WorkerPulse } from './worker-pulse.ts'
 
 /** A worker whose code is not there by then is given up, and the sessions run in the page. */
 const WORKER_START_MS = 5_000
@@ -49,7 +50,7 @@ type Send = (message: ToWorker, transfer?: Transferable[]) => void
 /** Where sessions run: in the page, or in a worker that is being started or has said that it runs. */
 type Place =
   | { readonly name: 'nowhere' }
-  | { readonly name: 'worker'; readonly worker: Worker; readonly timer: number; readonly started: boolean }
+  | { readonly name: 'worker'; readonly worker: Worker; readonly timer: number; readonly pulse: WorkerPulse; readonly started: boolean }
   | { readonly name: 'page'; readonly send: Send }
 
 interface OpenSession {
@@ -188,10 +189,17 @@ export class StreamHost {
   #startWorker(): Place {
     const worker = newWorker()
     if (!worker) return this.#pageAsPlace()
-    worker.onmessage = ({ data }: MessageEvent<ToPage>) => this.#receive(data)
+    const pulse = new WorkerPulse(
+      () => worker.postMessage({ type: 'are-you-there' } satisfies ToWorker),
+      () => this.#workerFailed('it did not answer'),
+    )
+    worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
+      pulse.heard()
+      this.#receive(data)
+    }
     worker.onerror = (event) => this.#workerFailed(event.message)
     const timer = setTimeout(() => this.#workerFailed('it did not start'), WORKER_START_MS)
-    return { name: 'worker', worker, timer, started: false }
+    return { name: 'worker', worker, timer, pulse, started: false }
   }
 
   /** Loaded only where it is needed: a page whose worker runs does without this code. */
@@ -206,13 +214,11 @@ export class StreamHost {
 
   #workerFailed(reason: string): void {
     if (this.#place.name !== 'worker') return
-    const { worker, timer, started } = this.#place
-    if (started) {
+    if (this.#place.started) {
       this.#endWorker(`its worker stopped: ${reason}`)
       return
     }
-    clearTimeout(timer)
-    worker.terminate()
+    this.#terminate()
     // It never ran, so nothing was told yet: the same sessions start in the page, unseen.
     this.#place = this.#pageAsPlace()
     for (const [session, { request }] of this.#sessions) this.#open(session, request)
@@ -220,10 +226,17 @@ export class StreamHost {
 
   #endWorker(reason: string): void {
     if (this.#place.name !== 'worker') return
-    clearTimeout(this.#place.timer)
-    this.#place.worker.terminate()
-    this.#place = { name: 'nowhere' }
+    this.#terminate()
     this.#endAll(reason)
+  }
+
+  #terminate(): void {
+    if (this.#place.name !== 'worker') return
+    const { worker, timer, pulse } = this.#place
+    clearTimeout(timer)
+    pulse.close()
+    worker.terminate()
+    this.#place = { name: 'nowhere' }
   }
 
   #endAll(reason: string): void {
@@ -238,10 +251,7 @@ export class StreamHost {
     if (this.#sessions.size > 0 || this.#outlets.size > 0) return
     clearTimeout(this.#idleTimer)
     this.#idleTimer = setTimeout(() => {
-      if (this.#place.name !== 'worker' || this.#sessions.size > 0 || this.#outlets.size > 0) return
-      clearTimeout(this.#place.timer)
-      this.#place.worker.terminate()
-      this.#place = { name: 'nowhere' }
+      if (this.#sessions.size === 0 && this.#outlets.size === 0) this.#terminate()
     }, WORKER_IDLE_MS)
   }
 }

@@ -52,6 +52,9 @@ export class StreamPlace {
       case 'close':
         this.#sessions.get(message.session)?.close()
         break
+      case 'are-you-there':
+        this.#post({ type: 'here' })
+        break
       case 'open-screen':
       case 'open-speaker':
         this.#outlets.set(message.outlet, this.#open(message))

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { Seconds } from '../../protocol/units.ts'
 import type { OutletMessage } from '../playback/messages.ts'
-import { type OutletHandle, sharedStreamHost } from '../playback/stream-host.ts'
+import type { OutletHandle, StreamHost } from '../playback/stream-host.ts'
 import type { RecordedFileFacts, RecorderMessage, RecordingEnd } from './recorder-messages.ts'
 import { BlobSink, type RecordingSink, StreamSink } from './recording-sink.ts'
 
@@ -37,6 +37,8 @@ export interface RecordedFile {
 /** Whose stream is recorded. */
 export interface RecordedPlayer {
   readonly hasSession: boolean
+  /** While there is a session. */
+  readonly openRecorder: StreamHost['openRecorder']
   /** Outlet that records what comes, of this session and of those that follow; undefined: none. */
   set recorder(outlet: number | undefined)
 }
@@ -102,7 +104,7 @@ export class PlayerRecorder {
   /** Begins to take what comes, where that is wanted: what nobody asks for is not kept. */
   attach(): void {
     if (this.#outlet || !this.#player.hasSession || (this.#keep === 0 && !this.#recording)) return
-    this.#outlet = sharedStreamHost().openRecorder((message) => this.#receive(message))
+    this.#outlet = this.#player.openRecorder((message) => this.#receive(message))
     this.#outlet.command({ name: 'keep', seconds: this.#keep })
     this.#player.recorder = this.#outlet.id
   }

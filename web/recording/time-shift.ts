@@ -1,5 +1,3 @@
-import { EMPTY_TIME_RANGES, singleTimeRange } from '../playback/time-ranges.ts'
-
 /** How often the play head is looked at. */
 const WATCH_MS = 200
 /** Nearer to the edge than this, in seconds, a place is the edge. */
@@ -41,12 +39,12 @@ export class TimeShift {
     return this.#isShifted
   }
 
-  /** Where a person can go. */
-  get seekable(): TimeRanges {
+  /** Where a person can go, in seconds on the timeline of the element; undefined where nothing is there. */
+  get range(): { readonly start: number; readonly end: number } | undefined {
     const { buffered } = this.#video
-    if (buffered.length === 0) return EMPTY_TIME_RANGES
+    if (buffered.length === 0) return undefined
     const end = buffered.end(buffered.length - 1)
-    return singleTimeRange(Math.max(buffered.start(0), end - this.seconds), end)
+    return { start: Math.max(buffered.start(0), end - this.seconds), end }
   }
 
   /** The picture stands, and the stream goes on behind it. */
@@ -63,15 +61,15 @@ export class TimeShift {
 
   /** @param seconds on the timeline of the element */
   seek(seconds: number): void {
-    const { seekable } = this
-    if (seekable.length === 0) return
-    const end = seekable.end(0)
+    const { range } = this
+    if (!range) return
+    const { start, end } = range
     if (seconds >= end - AT_EDGE && !this.#video.paused) {
       this.goLive()
       return
     }
     this.#shift()
-    this.#video.currentTime = Math.min(Math.max(seekable.start(0), seconds), end)
+    this.#video.currentTime = Math.min(Math.max(start, seconds), end)
   }
 
   /** To the newest picture, and on with the stream. */

@@ -47,6 +47,11 @@ describe('the words', () => {
     expect(same).toEqual([])
   })
 
+  it.each(LANGUAGES)('of %s name the live button by what is written on it', async (language) => {
+    const { live, goLive } = (await wordsOf(language)).controls
+    expect(goLive.toLowerCase()).toContain(live.toLowerCase())
+  })
+
   it('are found by the first part of the tag, and English else', async () => {
     expect((await wordsOf('de-AT')).language).toBe('de')
     expect((await wordsOf('zh-Hant-TW')).language).toBe('zh')

@@ -52,8 +52,8 @@ describe('for hours', () => {
   it('the rate is left alone most of the time', () => {
     const stream = new SimulatedLiveStream({ skew: 200 })
     stream.run(HOUR)
-    // 200 ppm need a correction each 30 s or so, and one of it is two or three changes.
-    expect(stream.rates.length).toBeLessThan((HOUR / 30) * 3)
+    // 200 ppm need a correction each 25 s or so, and one of it is two or three changes.
+    expect(stream.rates.length).toBeLessThan((HOUR / 25) * 3)
   })
 
   it('sound keeps its quarter of a second', () => {
@@ -62,6 +62,45 @@ describe('for hours', () => {
     expect(stream.surplus).toBeCloseTo(0.25, 1)
     expect(Math.max(...stream.rates)).toBeLessThanOrEqual(1.05)
     expect(Math.min(...stream.rates)).toBeGreaterThanOrEqual(0.97)
+  })
+})
+
+describe('a display that wants pictures early', () => {
+  it.each([0.001, 0.006, 0.012, 0.016])(
+    'is given them, and hardly earlier: %d s from a picture to its refresh',
+    (wait) => {
+      const stream = new SimulatedLiveStream({ display: (0.005 + wait) % (1 / 60) })
+      stream.run(60)
+      const before = stream.standstills
+      const inHand: number[] = []
+      for (let second = 0; second < 60; second++) {
+        stream.run(1)
+        inHand.push((stream.controller.surplus ?? 0) - 1 / 30)
+      }
+      // One in some seconds tells that there is no less.
+      expect(stream.standstills - before).toBeLessThan(60)
+      const needed = wait + 1 / 60
+      const mean = inHand.reduce((sum, one) => sum + one, 0) / inHand.length
+      expect(mean).toBeGreaterThan(needed)
+      expect(mean).toBeLessThan(needed + 0.006)
+    },
+  )
+
+  it('which drifts along the pictures, is followed', () => {
+    const stream = new SimulatedLiveStream({ display: 0, skew: 200, framesPerSecond: () => 29.97 })
+    stream.run(300)
+    expect(stream.standstills).toBeLessThan(600)
+    expect(stream.median(100, 300)).toBeLessThan(45)
+    expect(stream.seeks).toEqual([])
+  })
+
+  it('a picture that is late makes no more in hand: what it cost is back at once', () => {
+    const stream = new SimulatedLiveStream({ network: (at) => (at % 5 < 1 / 30 ? 0.045 : 0.005) })
+    stream.run(120)
+    const delays = stream.shown.filter(({ at }) => at > 20).map(({ delay }) => delay)
+    const late = delays.filter((delay) => delay > 0.03).length
+    // Each time within a fifth of a second.
+    expect(late / delays.length).toBeLessThan(0.04)
   })
 })
 

@@ -10,6 +10,8 @@ export interface SimulationOptions {
   readonly network?: (seconds: number) => number | undefined
   readonly hasAudio?: boolean
   readonly settings?: Partial<LiveEdgeSettings>
+  /** When a display of 60 Hz takes pictures, in seconds: the browser wants them two refreshes early, or stands still. */
+  readonly display?: number | undefined
   /**
    * Where a picture lies on the timeline that was captured and arrives at these times, in seconds, where something real
    * places it; undefined: it makes none. By default one after the other, as the camera's clock says.
@@ -35,6 +37,8 @@ const THROTTLED = 1
 /** What a seek takes. */
 const SEEK = 0.04
 
+const REFRESH = 1 / 60
+
 /** Frames that are farther apart are not taken for one range by Chromium: twice the usual distance. */
 const FUDGE = 2
 
@@ -47,6 +51,8 @@ export class SimulatedLiveStream {
   readonly seeks: { readonly at: number; readonly reason: string }[] = []
   readonly shown: Shown[] = []
   readonly rates: number[] = []
+  /** How often the display had no picture. */
+  standstills = 0
   now = 0
   currentTime = 0
   hidden = false
@@ -55,6 +61,7 @@ export class SimulatedLiveStream {
   readonly #ranges: { start: number; end: number }[] = []
   readonly #captured: { readonly mediaTime: number; readonly at: number }[] = []
   #rate = 1
+  #isStandingStill = false
   #seekingUntil = 0
   #captureAt = 0
   #mediaTime = 0
@@ -74,6 +81,7 @@ export class SimulatedLiveStream {
       network: () => 0.005,
       hasAudio: false,
       settings: LIVE_EDGE_SETTINGS.chromium,
+      display: undefined,
       place: () => ({ mediaTime: this.#mediaTime, duration: 1 / this.#options.framesPerSecond(this.#captureAt) }),
       ...options,
     }
@@ -151,6 +159,7 @@ export class SimulatedLiveStream {
   #append(): void {
     const frame = this.#arrivals.shift()
     if (!frame) return
+    this.#isStandingStill = false
     const { mediaTime, duration, captured } = frame
     const last = this.#ranges.at(-1)
     if (last && mediaTime - last.end <= FUDGE * duration) last.end = mediaTime + duration
@@ -161,7 +170,12 @@ export class SimulatedLiveStream {
   }
 
   get #isPlaying(): boolean {
-    return !this.paused && this.now >= this.#seekingUntil && !(this.hidden && !this.#options.hasAudio)
+    return (
+      !this.paused &&
+      !this.#isStandingStill &&
+      this.now >= this.#seekingUntil &&
+      !(this.hidden && !this.#options.hasAudio)
+    )
   }
 
   #playTo(next: number): void {
@@ -169,7 +183,8 @@ export class SimulatedLiveStream {
     this.now = from
     const range = this.#ranges.find(({ start, end }) => this.currentTime >= start && this.currentTime < end)
     if (range && this.#isPlaying) {
-      const to = Math.min(range.end, this.currentTime + (next - from) * this.#rate)
+      const until = this.#standstill(range.end, from, next) ?? next
+      const to = Math.min(range.end, this.currentTime + (until - from) * this.#rate)
       let shown = 0
       for (const { mediaTime, at } of this.#captured) {
         if (mediaTime > to) break
@@ -180,6 +195,19 @@ export class SimulatedLiveStream {
       this.currentTime = to
     }
     this.now = next
+  }
+
+  /** The first refresh of the display before `next` that finds too little. */
+  #standstill(end: number, from: number, next: number): number | undefined {
+    const { display } = this.#options
+    if (display === undefined) return undefined
+    for (let at = Math.ceil((from - display) / REFRESH) * REFRESH + display; at < next; at += REFRESH) {
+      if (end - this.currentTime - (at - from) * this.#rate > 2 * REFRESH) continue
+      this.#isStandingStill = true
+      this.standstills += 1
+      return at
+    }
+    return undefined
   }
 
   #show(at: number, captured: number): void {

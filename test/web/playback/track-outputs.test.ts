@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OutputForm, TimedAccessUnit, TrackConfiguration } from '../../../protocol/index.ts'
 import { Milliseconds, Seconds } from '../../../protocol/units.ts'
 import type { BrowserAbilities } from '../../../web/playback/choice/browser-abilities.ts'
@@ -60,8 +60,11 @@ const outputs = (wanted: WantedRenderer = 'auto', abilities = browser) =>
     renderer: ({ track: { kind }, choice }) => told.push(`${kind} ${choice.renderer}`),
     chooseOutput: (trackId, form) => forms.push([trackId, form]),
   })
-/** All promises that are settled by now are heard. */
-const turn = () => new Promise((resolve) => setTimeout(resolve))
+/** All promises that are settled by now are heard, and what was asked for is loaded. */
+async function turn(): Promise<void> {
+  await vi.dynamicImportSettled()
+  await new Promise((resolve) => setTimeout(resolve))
+}
 
 beforeEach(() => {
   told = []

@@ -4,6 +4,7 @@ import { icon } from '../icons.ts'
 import type { StateHistory } from '../state-history.ts'
 import { words as ENGLISH } from '../words/en.ts'
 import type { Words } from '../words/words.ts'
+import { checkBridge } from './bridge-check.ts'
 import { styles } from './player-doctor.styles.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { diagnosticReport } from './report.ts'
@@ -36,6 +37,7 @@ export class PlayerDoctor extends LitElement {
   #policy: PolicyWatch | undefined
   #closing = new AbortController()
   #hasCopied = false
+  #bridge: string | undefined
   #returnTo: Element | null = null
 
   constructor() {
@@ -49,7 +51,11 @@ export class PlayerDoctor extends LitElement {
   get report(): string {
     const { player, history } = this
     if (!player) return ''
-    return diagnosticReport(player, history?.happenings ?? [], surroundings(this.#policy?.violations ?? []))
+    return diagnosticReport(
+      player,
+      history?.happenings ?? [],
+      surroundings(this.#policy?.violations ?? [], this.#bridge),
+    )
   }
 
   override connectedCallback(): void {
@@ -103,7 +109,17 @@ export class PlayerDoctor extends LitElement {
     `
   }
 
+  /** Only where it matters, and once. */
+  async #checkBridge({ src, bridge }: ControlledPlayer): Promise<void> {
+    this.#bridge = 'being tried'
+    this.#bridge = await checkBridge(src, bridge)
+    this.requestUpdate()
+  }
+
   #watch(player: ControlledPlayer): void {
+    if (player.error?.code === 'bridge-unreachable' && this.#bridge === undefined) {
+      this.#checkBridge(player).catch(reportError)
+    }
     const { signal } = this.#closing
     const update = (): void => {
       // Nobody can select what changes under the pointer.

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly abilities: Readonly<Record<string, boolean>>
   /** What the page's Content Security Policy has refused: directive and address. */
   readonly violations: readonly string[]
+  /** Whether the page reaches the bridge; undefined where nobody tried. */
+  readonly bridge: string | undefined
   /** Milliseconds of the wall clock. */
   readonly now: number
 }
@@ -99,11 +101,12 @@ function historyLine({ at, name, error }: Happening, now: number): string {
 }
 
 function browserLines(surroundings: Surroundings): string[] {
-  const { userAgent, isSecure, isOnline, abilities, violations } = surroundings
+  const { userAgent, isSecure, isOnline, abilities, violations, bridge } = surroundings
   const lines = [
     userAgent,
     `secure context: ${isSecure ? 'yes' : 'no, so WebCodecs and audio worklets are not to be had'}`,
     `online: ${isOnline ? 'yes' : 'no'}`,
+    ...(bridge === undefined ? [] : [`WebSocket from this page to the bridge: ${bridge}`]),
     ...Object.entries(abilities).map(([name, has]) => `${name}: ${has ? 'yes' : 'no'}`),
   ]
   if (violations.length === 0) lines.push('Content Security Policy: refused nothing that is known of')

@@ -1,9 +1,15 @@
 import type { Surroundings } from './report.ts'
 import { VERSION } from './version.ts'
 
-/** The page and the browser that a report is made in. @param violations what the page's policy has refused */
-export function surroundings(violations: readonly string[]): Surroundings {
+/**
+ * The page and the browser that a report is made in.
+ *
+ * @param violations what the page's policy has refused
+ * @param bridge whether it was reached
+ */
+export function surroundings(violations: readonly string[], bridge: string | undefined): Surroundings {
   return {
+    bridge,
     version: VERSION,
     pageUrl: location.href,
     userAgent: navigator.userAgent,

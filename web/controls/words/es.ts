@@ -22,7 +22,7 @@ export const words: Words = {
     play: 'Reproducir',
     pause: 'Pausa',
     live: 'En vivo',
-    goLive: 'Volver al vivo',
+    goLive: 'Ir a en vivo',
     delay: 'Retraso {time}',
     mute: 'Silenciar',
     unmute: 'Activar el sonido',

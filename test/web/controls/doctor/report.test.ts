@@ -12,6 +12,7 @@ const SURROUNDINGS: Surroundings = {
   userAgent: 'Test/1.0',
   isSecure: false,
   isOnline: true,
+  bridge: 'not reached',
   abilities: { WebCodecs: false },
   violations: ['connect-src wss://elsewhere.example/rtsp?access_token=s3cret-ticket'],
   now: 100_000,
@@ -62,6 +63,7 @@ describe('the report of the doctor', () => {
     expect(report).toContain('version     1.2.3')
     expect(report).toContain('Test/1.0')
     expect(report).toContain('secure context: no')
+    expect(report).toContain('to the bridge: not reached')
     expect(report).toContain('Content Security Policy refused: connect-src wss://…/rtsp?…')
   })
 })

@@ -1,0 +1,169 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Bridge, createBridge } from '../../bridge/index.ts'
+import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { ARRANGEMENTS } from '../support/arrangements.ts'
+import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
+import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import { readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
+
+let browser: Browser
+let bridge: Bridge
+let camera: SimulatedCamera
+let gstreamer: GstServer
+
+beforeAll(async () => {
+  const pageDirectory = await builtPage()
+  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
+  bridge = await createBridge({
+    pageDirectory,
+    allow: [`127.0.0.1:${camera.port}`, `127.0.0.1:${gstreamer.port}`],
+    streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
+  })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
+})
+
+/** Seconds between the capture of the pictures on the screen, by the clock that is painted into them, and now. */
+async function age(page: Page): Promise<number> {
+  const frames = await readFrames(page, WALL_CLOCK, 15)
+  const ages = frames.map(({ value, shownAt }) => (shownAt - value) / 1000).sort((a, b) => a - b)
+  return ages[7] ?? Number.NaN
+}
+
+const call = (page: Page, name: 'pause' | 'play' | 'goLive'): Promise<void> =>
+  page.evaluate(async (name) => {
+    const player = document.querySelector('rtsp-player')
+    await player?.[name]()
+  }, name)
+
+const state = (page: Page) => page.evaluate(() => document.querySelector('rtsp-player')?.state)
+
+async function playing(src: string, timeShift: number, prepare?: () => void, more = '') {
+  const tab = await openTab(browser, `${bridge.url}?${more}&src=${encodeURIComponent(src)}`, prepare)
+  await tab.page.evaluate((seconds) => {
+    const player = document.querySelector('rtsp-player')
+    if (player) player.timeShift = seconds
+  }, timeShift)
+  await playerIs(tab.page, 'playing')
+  // The attribute opens the stream once more, behind the picture.
+  await tab.page.waitForFunction(() => (document.querySelector('rtsp-player')?.seekable.length ?? 0) > 0)
+  return tab
+}
+
+describe.each(ARRANGEMENTS)('a live stream that is kept, $name', ({ prepare }) => {
+  it('stands when it is paused, goes on from there, is sought in, and comes back to the present', async () => {
+    const { page, errors } = await playing(gstreamer.url('/clock-aac'), 60, prepare)
+    const sessions = bridge.viewers
+    await page.waitForTimeout(3_000)
+    const present = await age(page)
+
+    await call(page, 'pause')
+    expect(await state(page)).toBe('paused')
+    const standing = () => page.evaluate(() => document.querySelector('rtsp-player')?.currentTime ?? 0)
+    const stoodAt = await standing()
+    await page.waitForTimeout(4_000)
+    expect(await standing()).toBe(stoodAt)
+    expect(await state(page)).toBe('paused')
+    expect(bridge.viewers).toBe(sessions)
+
+    await call(page, 'play')
+    expect(await state(page)).toBe('playing')
+    const shifted = await age(page)
+    expect(shifted - present).toBeGreaterThan(3.5)
+    expect(shifted - present).toBeLessThan(6)
+    // Nothing pulls it to the edge, and nothing calls it old.
+    await page.waitForTimeout(2_000)
+    expect(await age(page)).toBeGreaterThan(shifted - 0.5)
+    const told = await page.evaluate(() => {
+      const player = document.querySelector('rtsp-player')
+      return { stale: player?.stale, live: (player?.liveEdgeStart ?? 0) <= (player?.currentTime ?? 0) }
+    })
+    expect(told).toEqual({ stale: false, live: false })
+
+    await page.evaluate(() => {
+      const player = document.querySelector('rtsp-player')
+      if (player) player.currentTime -= 3
+    })
+    const further = await age(page)
+    expect(further - shifted).toBeGreaterThan(2.5)
+    expect(further - shifted).toBeLessThan(5)
+
+    await call(page, 'goLive')
+    await page.waitForTimeout(1_000)
+    expect((await age(page)) - present).toBeLessThan(0.7)
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.targetLiveWindow)).toBe(
+      Number.POSITIVE_INFINITY,
+    )
+    expect(errors).toEqual([])
+    await page.close()
+  })
+})
+
+describe('what is kept of a live stream', () => {
+  it('is no more than was wanted, and a picture that stood for longer goes on with the oldest', async () => {
+    const { page } = await playing(gstreamer.url('/clock'), 5)
+    await page.waitForTimeout(2_000)
+    await call(page, 'pause')
+    await page.waitForTimeout(16_000)
+    const kept = await page.evaluate(() => {
+      const player = document.querySelector('rtsp-player')
+      const { seekable, buffered } = player ?? {}
+      return {
+        seekable: (seekable?.end(0) ?? 0) - (seekable?.start(0) ?? 0),
+        buffered: (buffered?.end(0) ?? 0) - (buffered?.start(0) ?? 0),
+      }
+    })
+    expect(kept.seekable).toBeCloseTo(5, 0)
+    // Looked at each five seconds, and whole groups of pictures.
+    expect(kept.buffered).toBeLessThan(13)
+    await call(page, 'play')
+    expect(await age(page)).toBeLessThan(14)
+    await page.close()
+  })
+
+  it('is left by pressing "live" while it is paused', async () => {
+    const { page } = await playing(gstreamer.url('/clock'), 60)
+    await page.waitForTimeout(1_000)
+    const present = await age(page)
+    await call(page, 'pause')
+    await page.waitForTimeout(3_000)
+    await call(page, 'goLive')
+    expect(await state(page)).toBe('playing')
+    await page.waitForTimeout(500)
+    expect((await age(page)) - present).toBeLessThan(0.7)
+    await page.close()
+  })
+
+  it('is nothing where it was not asked for: pausing ends the stream', async () => {
+    const { page } = await openTab(browser, `${bridge.url}?src=lobby`)
+    await playerIs(page, 'playing')
+    const before = await page.evaluate(() => document.querySelector('rtsp-player')?.seekable.length)
+    expect(before).toBe(0)
+    const { viewers } = bridge
+    await call(page, 'pause')
+    await expect.poll(() => bridge.viewers).toBe(viewers - 1)
+    await page.close()
+  })
+
+  it('is nothing where no media element shows the stream, which says so', async () => {
+    const { page } = await openTab(browser, bridge.url)
+    const warning = await page.evaluate(async () => {
+      const player = document.querySelector('rtsp-player')
+      if (!player) return
+      player.timeShift = 30
+      const told = new Promise<string>((resolve) =>
+        player.addEventListener('streamwarning', ({ detail }) => resolve(detail.message)),
+      )
+      player.src = 'mjpeg'
+      return told
+    })
+    expect(warning).toMatch(/Media Source Extensions/)
+    await playerIs(page, 'playing')
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.seekable.length)).toBe(0)
+    await page.close()
+  })
+})
