@@ -21,6 +21,8 @@ export interface BridgeOptions extends TargetPolicyOptions {
   readonly origins?: readonly string[]
   /** Directory of the built page. None is served by default. */
   readonly pageDirectory?: string | undefined
+  /** The built documentation, served at `/docs/` beside the page. */
+  readonly documentationDirectory?: string | undefined
   /** Certificate authorities (PEM) for cameras that speak TLS, in place of the system's. */
   readonly ca?: string
   readonly limits?: Partial<BridgeLimits>

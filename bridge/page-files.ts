@@ -39,15 +39,15 @@ export class PageFiles {
     this.#files = files
   }
 
-  /** @throws Error where the directory cannot be read, or is no page */
-  static async read(directory: string): Promise<PageFiles> {
+  /**
+   * @param documentation another directory, for `/docs/`
+   * @throws Error where a directory cannot be read, or is no page
+   */
+  static async read(directory: string, documentation?: string): Promise<PageFiles> {
+    const page = await filesIn(directory, '/')
     const files = new Map<string, PageFile>()
     let bytes = 0
-    for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
-      const path = join(entry.parentPath, entry.name)
-      const name = `/${relative(directory, path).split(sep).join('/')}`
-      // What begins with a dot was not meant for the page.
-      if (!entry.isFile() || name.includes('/.')) continue
+    for (const [name, path] of documentation ? [...page, ...(await filesIn(documentation, '/docs/'))] : page) {
       const body = await readFile(path)
       bytes += body.length
       if (bytes > MAX_PAGE_BYTES || files.size >= MAX_PAGE_FILES)
@@ -57,7 +57,7 @@ export class PageFiles {
         type: TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream',
         tag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
         // The build puts the hash of the content into the names of these.
-        cache: name.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        cache: /^(\/docs)?\/assets\//.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
       })
     }
     return new PageFiles(files)
@@ -77,4 +77,15 @@ export class PageFiles {
     response.end(request.method === 'HEAD' ? undefined : file.body)
     return true
   }
+}
+
+/** Paths below a directory, by the names that they are asked for by. */
+async function filesIn(directory: string, prefix: string): Promise<[name: string, path: string][]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true })
+  return entries.flatMap((entry): [string, string][] => {
+    const path = join(entry.parentPath, entry.name)
+    const name = prefix + relative(directory, path).split(sep).join('/')
+    // What begins with a dot was not meant for the page.
+    return entry.isFile() && !name.includes('/.') ? [[name, path]] : []
+  })
 }

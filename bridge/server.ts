@@ -44,7 +44,10 @@ export function createBridge(options: BridgeOptions = {}): Promise<Bridge> {
 export async function startBridge(options: BridgeOptions, colleagues?: Colleagues): Promise<Bridge> {
   const host = options.host ?? '127.0.0.1'
   const rules = makeRules(options, host)
-  const page = options.pageDirectory === undefined ? null : await PageFiles.read(options.pageDirectory)
+  const page =
+    options.pageDirectory === undefined
+      ? null
+      : await PageFiles.read(options.pageDirectory, options.documentationDirectory)
   const server = new BridgeServer(rules, page, options, colleagues)
   try {
     await server.listen(host, options.port ?? 0)

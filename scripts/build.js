@@ -14,6 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { buildDocs, DOCS_INPUTS } from './docs.js'
 import { checkNodeVersion, isMain, mustSucceed, ROOT, runMain, runTool, step } from './steps.js'
 
 const PROJECTS = ['protocol', 'web', 'bridge']
@@ -22,12 +23,15 @@ const clips = () => filesUnder('bridge/simulated-camera').filter((path) => path.
 /** All that the build depends on, beside the dependencies that package-lock.json names. */
 const INPUTS = [
   ...PROJECTS,
-  'scripts/build.js',
+  'scripts',
   'index.html',
+  'wall.html',
   'vite.config.ts',
   'tsconfig.base.json',
   'package-lock.json',
+  ...DOCS_INPUTS,
 ]
+const MANIFEST = 'dist/custom-elements.json'
 const STAMP = 'dist/.build'
 
 /**
@@ -54,7 +58,9 @@ const inputHash = () => {
 /** Was dist/ built from the sources as they are now? Takes some milliseconds. */
 export const isBuilt = () => {
   const copies = clips().map((path) => `dist/${path}`)
-  const complete = [...expectedModules(), ...copies, 'dist/page/index.html'].every((p) => existsSync(`${ROOT}/${p}`))
+  const complete = [...expectedModules(), ...copies, MANIFEST, 'dist/page/index.html', 'dist/docs/index.html'].every(
+    (p) => existsSync(`${ROOT}/${p}`),
+  )
   return complete && existsSync(`${ROOT}/${STAMP}`) && readFileSync(`${ROOT}/${STAMP}`, 'utf8') === inputHash()
 }
 
@@ -88,6 +94,12 @@ export const build = async () => {
   await step('Building the page (vite)', async () => {
     mustSucceed(await runTool('node_modules/vite/bin/vite.js', ['build', '--logLevel', 'warn']), 'Vite')
   })
+  await step('Describing the elements', async () => {
+    // Only now: before, its packages may not be installed yet.
+    const { analyzeElements } = await import('./elements.js')
+    writeFileSync(`${ROOT}/${MANIFEST}`, `${JSON.stringify(analyzeElements(), null, 2)}\n`)
+  })
+  await step('Building the documentation', buildDocs)
   // Last, so that a build that failed half way is not taken for one.
   writeFileSync(`${ROOT}/${STAMP}`, hash)
 }

@@ -16,7 +16,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** What each part may import beside itself: other parts, and packages. */
 const PARTS: Readonly<Record<string, { parts: readonly string[]; packages: RegExp }>> = {
   protocol: { parts: [], packages: /^@noble\/hashes\// },
-  web: { parts: ['protocol'], packages: /^lit($|\/)/ },
+  // React and Vue: the types of `web/frameworks`.
+  web: { parts: ['protocol'], packages: /^(lit|media-chrome)($|\/)|^(react|vue)$/ },
   bridge: { parts: ['protocol'], packages: /^(node:|(ws|yaml|valibot|jose|pino|prom-client)$)/ },
 }
 

@@ -3,10 +3,16 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { adviceFor, PROTOCOL_ERROR_CODES } from '../protocol/errors.ts'
-import { CAMERA_FAULTS, describeCameraFault } from '../protocol/rtsp/camera-fault.ts'
+import { CAMERA_FAULTS } from '../protocol/rtsp/camera-fault.ts'
+import { describeCameraFault } from '../protocol/rtsp/camera-fault-words.ts'
 import { RTSP_METHODS } from '../protocol/rtsp/message.ts'
 import { RTSP_STATUS_CODES, reasonPhrase, statusSentence } from '../protocol/rtsp/status.ts'
 import { statusAction } from '../protocol/rtsp/status-action.ts'
+import { apiReference } from '../scripts/api.js'
+import { NAVIGATION, pagesOfDocs, siteAddress } from '../scripts/docs.js'
+import { analyzeElements } from '../scripts/elements.js'
+import { anchorsOf, linksOf } from '../scripts/markdown.js'
+import { entryOf } from '../scripts/release.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -96,18 +102,87 @@ test('docs/rtsp.md lists every method and every status code', async () => {
   await expect(RTSP).toMatchFileSnapshot('../docs/rtsp.md')
 })
 
-test.each([
+/** All sources of the elements are read for it: some seconds on a busy machine. */
+const MANIFEST_TIMEOUT = 60_000
+let manifest: ReturnType<typeof analyzeElements> | undefined
+const readManifest = () => {
+  manifest ??= analyzeElements()
+  return manifest
+}
+
+test(
+  'docs/api.md is what the doc comments of the elements say',
+  async () => {
+    const reference = apiReference(readManifest())
+    expect(reference).toContain('## `<rtsp-player>`')
+    await expect(reference).toMatchFileSnapshot('../docs/api.md')
+  },
+  MANIFEST_TIMEOUT,
+)
+
+test(
+  'the manifest of the elements has a description for what a page can set and style',
+  () => {
+    const elements = readManifest().modules.flatMap(({ declarations }) => declarations)
+    const attributes = elements.flatMap(({ tagName, attributes = [] }) =>
+      attributes.map(({ name, description = '' }) => ({ name: `${tagName} ${name}`, description })),
+    )
+    expect(attributes.length).toBeGreaterThan(8)
+    expect(attributes.filter(({ description }) => description === '').map(({ name }) => name)).toEqual([])
+  },
+  MANIFEST_TIMEOUT,
+)
+
+/** Everything that people read. */
+const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-])('the links of %s lead somewhere', (page) => {
+  ...pagesOfDocs().map((page) => `docs/${page}.md`),
+  ...readdirSync(join(ROOT, 'examples'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `examples/${name}/README.md`),
+]
+
+test.each(PAGES)('the links of %s lead somewhere, to headings too', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8')
-  const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? '')
-  const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, dirname(page), link)))
+  const dead = linksOf(text).filter((link) => {
+    if (/^(https?|mailto):/.test(link)) return false
+    const [path = '', anchor] = link.split('#')
+    const target = path === '' ? page : join(dirname(page), path)
+    if (!existsSync(join(ROOT, target))) return true
+    return anchor !== undefined && !anchorsOf(readFileSync(join(ROOT, target), 'utf8')).has(anchor)
+  })
   expect(dead).toEqual([])
+})
+
+test('every page of docs/ has its place in the contents of the documentation, once', () => {
+  const listed = NAVIGATION.flatMap(([, pages]): readonly string[] => pages)
+  expect(pagesOfDocs().filter((page) => !listed.includes(page))).toEqual([])
+  expect(new Set(listed).size).toBe(listed.length)
+  // In the site, a link to a page is one to its HTML, wherever the Markdown of both lies.
+  expect(siteAddress('guides/portal', '../tickets.md#claims')).toBe('../tickets.html#claims')
+  expect(siteAddress('start', 'docs/guides/portal.md')).toBe('guides/portal.html')
+  expect(siteAddress('guides/portal', '../../README.md')).toBe('../start.html')
+  expect(siteAddress('player', '../web/rtsp-player.ts')).toBeUndefined()
+})
+
+test('the error codes that the guides name are codes', () => {
+  // What stands first in a row, as code.
+  const named = ['docs/troubleshooting.md', 'docs/guides/portal.md'].flatMap((page) =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*)(?:,[^|]*)? \|/gm)].flatMap(
+      ([, codes = '']) => codes.replaceAll('`', '').split(', '),
+    ),
+  )
+  expect(named.length).toBeGreaterThan(14)
+  expect(named.filter((code) => !PROTOCOL_ERROR_CODES.some((known) => known === code))).toEqual([])
+})
+
+test('CHANGELOG.md has an entry for the version of package.json', () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+  const entry = entryOf(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), version)
+  expect(entry?.text).toMatch(/^### (Added|Changed|Fixed)/m)
 })
 
 test('README.md says why each dependency is there', () => {

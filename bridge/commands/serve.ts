@@ -62,6 +62,7 @@ const OPTIONS = {
 
 /** The page that is built beside this file: `dist/page` seen from `dist/bridge/commands`. */
 const PAGE_DIRECTORY = fileURLToPath(new URL('../../page', import.meta.url))
+const DOCUMENTATION_DIRECTORY = fileURLToPath(new URL('../../docs', import.meta.url))
 
 async function run(args: readonly string[], terminal: Terminal): Promise<Running> {
   const { values } = readOptions(() => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }))
@@ -101,6 +102,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     host,
     port: portNumber,
     pageDirectory: existsSync(PAGE_DIRECTORY) ? PAGE_DIRECTORY : undefined,
+    // Not in the package: it is for those who have a clone.
+    documentationDirectory: existsSync(DOCUMENTATION_DIRECTORY) ? DOCUMENTATION_DIRECTORY : undefined,
   }
   const { RUNTIME_DIRECTORY } = terminal.environment
   const bridge = await startServing(placed, workers, log, logOptions, RUNTIME_DIRECTORY).catch(async (error) => {

@@ -1,55 +1,54 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, matchesGlob, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ProcessResult, runProcess } from '../support/processes.ts'
+import { obstacles } from '../../scripts/release.js'
+import { type InstalledPackage, installPackage, mustSucceed } from '../support/installed-package.ts'
+import type { ProcessResult } from '../support/processes.ts'
 
 /**
  * The packed tarball, as those who install it get it. Built first by `npm test`; by hand: `npm run build`, then
  * `npx vitest run --project package`.
  */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'rtsp-player-package-'))
-const consumer = join(folder, 'consumer')
+/** Bytes of the tarball, clips of the simulated camera included. */
+const MOST_BYTES = 4_500_000
 
+const description = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+let installed: InstalledPackage
 let tarball = ''
-let files: string[] = []
+let files: readonly string[] = []
+let consumer = ''
 
-/** Runs a program in the consumer's folder. */
-const run = (command: string, ...args: string[]): Promise<ProcessResult> =>
-  runProcess(command, args, { cwd: consumer, timeout: 60_000 })
+const run = (command: string, ...args: string[]): Promise<ProcessResult> => installed.run(command, ...args)
 
-/** Fails with the output of the program, not with a bare exit code. */
-const expectSuccess = ({ code, stdout, stderr }: ProcessResult): void => {
-  expect(code, `${stdout}\n${stderr}`).toBe(0)
-}
+/** A file of the package, as it was installed. */
+const read = (path: string): string => readFileSync(join(consumer, 'node_modules/rtsp-player', path), 'utf8')
 
 const evaluate = async (source: string): Promise<unknown> => {
   const result = await run('node', '--input-type=module', '--eval', source)
-  expectSuccess(result)
+  mustSucceed(result)
   return JSON.parse(result.stdout)
 }
 
-beforeAll(async () => {
-  mkdirSync(consumer)
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const packed = await runProcess('npm', args, { cwd: ROOT, timeout: 60_000 })
-  expectSuccess(packed)
-  const [report] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }]
-  tarball = join(folder, report.filename)
-  files = report.files.map(({ path }) => path)
+const compile = async (file: string, source: string, ...options: string[]): Promise<void> => {
+  writeFileSync(join(consumer, file), source)
+  const common = '--noEmit --strict --module NodeNext --target ES2023 --lib ES2023,DOM,DOM.Iterable,DOM.AsyncIterable'
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+  mustSucceed(await run('node', tsc, ...common.split(' '), ...options, file))
+}
 
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
-  expectSuccess(await run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball))
+beforeAll(async () => {
+  installed = await installPackage()
+  ;({ tarball, files, project: consumer } = installed)
 }, 180_000)
 
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => installed?.remove())
 
 describe('the tarball', () => {
   test('holds every file that package.json points to', () => {
-    const { exports, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-    const targets = [...Object.values(exports), bin].flatMap((entry) =>
+    const { exports, bin, customElements } = description
+    const targets = [...Object.values(exports), bin, customElements].flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry as Record<string, string>),
     )
     expect(targets.length).toBeGreaterThan(6)
@@ -63,6 +62,8 @@ describe('the tarball', () => {
     'dist/web/playback/stream-worker.js',
     'dist/bridge/simulated-camera/clip.mp4',
     'dist/page/index.html',
+    'dist/page/THIRD-PARTY.txt',
+    'dist/custom-elements.json',
     'protocol/errors.ts', // the target of the declaration maps: "go to definition" ends in readable source
   ])('holds %s', (path) => {
     expect(files).toContain(path)
@@ -80,25 +81,67 @@ describe('the tarball', () => {
     expect(sources.filter((path) => !files.includes(path))).toEqual([])
   })
 
+  test('is no larger than it has to be', () => {
+    expect(installed.size).toBeGreaterThan(100_000)
+    expect(installed.size).toBeLessThan(MOST_BYTES)
+  })
+
+  test('holds no documentation that was built, nor anything else beside the parts that are known', () => {
+    const known = /^(dist\/(protocol|web|bridge|page)\/|dist\/custom-elements\.json$|protocol\/|web\/|bridge\/|[^/]+$)/
+    expect(files.filter((path) => !known.test(path))).toEqual([])
+  })
+
+  test('has a source map for each module, that leads to a source which is there', () => {
+    const modules = files.filter((path) => /^dist\/(protocol|web|bridge)\/.*\.js$/.test(path))
+    expect(modules.length).toBeGreaterThan(100)
+    const lost = modules.filter((path) => {
+      const { sources } = JSON.parse(read(`${path}.map`)) as { sources: string[] }
+      return sources.some((source) => !files.includes(posix.join(posix.dirname(path), source)))
+    })
+    expect(lost).toEqual([])
+  })
+
+  test('says of each module that does something by being imported that it does', () => {
+    const modules = files.filter((path) => /^(dist\/web\/.*\.js|web\/.*(?<!\.d)\.ts)$/.test(path))
+    const effective = modules.filter((path) => /\bcustomElements\.define\(|\bregisterProcessor\(/.test(read(path)))
+    expect(effective.length).toBeGreaterThan(4)
+    const covered = (path: string) => description.sideEffects.some((glob: string) => matchesGlob(path, glob.slice(2)))
+    expect(effective.filter((path) => !covered(path))).toEqual([])
+  })
+
+  test('names the licence of each package that is in the page, and no others', () => {
+    const notices = read('dist/page/THIRD-PARTY.txt')
+    const named = [...notices.matchAll(/^((?:@[\w.-]+\/)?[\w.-]+) \d+\.\d+\.\d+\S* \(.+\)$/gm)].map(
+      ([, name = '']) => name,
+    )
+    expect(named).toEqual(expect.arrayContaining(['lit', 'lit-html', '@lit/reactive-element', '@noble/hashes']))
+    expect(named.filter((name) => /^(vite|ws|pino|react|vue)$/.test(name))).toEqual([])
+    expect(notices.match(/Copyright/g)?.length).toBeGreaterThanOrEqual(named.length)
+  })
+
   test('satisfies publint', async () => {
-    expectSuccess(await run('node', join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'))
+    mustSucceed(await run('node', join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'))
   })
 
   test('has types that resolve the way its modules do (attw, profile esm-only)', async () => {
     const cli = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js')
-    expectSuccess(await run('node', cli, tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'))
+    mustSucceed(await run('node', cli, tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'))
   })
 })
 
 describe('the installed package', () => {
   test('is imported in Node, the web component too, as a server that renders pages does', async () => {
+    const modules = Object.keys(description.exports)
+      .filter((entry) => !entry.endsWith('.json') && !entry.endsWith('worklet.js'))
+      .map((entry) => entry.replace('.', 'rtsp-player'))
+    expect(modules).toContain('rtsp-player/stream-worker.js')
     const names = await evaluate(`
       const names = {}
-      for (const entry of ['rtsp-player', 'rtsp-player/protocol', 'rtsp-player/bridge']) {
+      for (const entry of ${JSON.stringify(modules)}) {
         names[entry] = Object.keys(await import(entry))
       }
       console.log(JSON.stringify(names))`)
-    expect(names).toEqual({
+    expect(names).toMatchObject({
       'rtsp-player': expect.arrayContaining(['RtspPlayer']),
       'rtsp-player/protocol': expect.arrayContaining(['ProtocolError', 'PROTOCOL_ERROR_CODES']),
       'rtsp-player/bridge': expect.any(Array),
@@ -106,31 +149,110 @@ describe('the installed package', () => {
   })
 
   test('gives its types to a TypeScript program, strict and without skipLibCheck', async () => {
-    writeFileSync(
-      join(consumer, 'page.ts'),
-      `import { RtspPlayer } from 'rtsp-player'
+    await compile(
+      'page.ts',
+      `import { RtspPlayer, type PlayerStateName } from 'rtsp-player'
        import { ProtocolError, type ProtocolErrorCode } from 'rtsp-player/protocol'
+       import 'rtsp-player/wall'
        const player: RtspPlayer = document.createElement('rtsp-player')
        player.src = 'lobby'
+       player.getTicket = async () => 'ticket'
+       player.addEventListener('statechange', ({ detail }) => { const name: PlayerStateName = detail.name; void name })
+       player.addEventListener('click', ({ clientX }) => clientX.toFixed())
+       document.querySelector('rtsp-player')?.play().catch(() => undefined)
        export const code = (error: unknown): ProtocolErrorCode | undefined =>
          error instanceof ProtocolError ? error.code : undefined
        // @ts-expect-error a stream is a name, not a number
        player.src = 1
+       // @ts-expect-error this event has no such detail
+       player.addEventListener('stale', ({ detail }) => detail.name)
       `,
     )
-    const options =
-      '--noEmit --strict --module NodeNext --target ES2023 --lib ES2023,DOM,DOM.Iterable,DOM.AsyncIterable'
-    expectSuccess(await run('node', join(ROOT, 'node_modules/typescript/bin/tsc'), ...options.split(' '), 'page.ts'))
+  })
+
+  test('gives its types to JSX of React 19', async () => {
+    installed.lend('react', '@types/react', 'csstype')
+    await compile(
+      'page.tsx',
+      `import type { RtspPlayer } from 'rtsp-player'
+       import type {} from 'rtsp-player/react'
+       import { createRef } from 'react'
+       const player = createRef<RtspPlayer>()
+       export const pages = [
+         <rtsp-player ref={player} src="lobby" bridge="/" latency="low" volume={0.5} autoplay muted className="camera"
+           getTicket={async () => 'ticket'} onstatechange={({ detail }) => detail.name} onplaying={() => undefined} />,
+         // @ts-expect-error a stream is a name, not a number
+         <rtsp-player src={1} />,
+         // @ts-expect-error what nobody may set
+         <rtsp-player videoWidth={1} />,
+         // @ts-expect-error methods are none
+         <rtsp-player play={() => undefined} />,
+         // @ts-expect-error no such attribute
+         <rtsp-player sources="lobby" />,
+       ]
+      `,
+      ...['--jsx', 'react-jsx', '--skipLibCheck'],
+    )
+  })
+
+  test('gives its types to templates of Vue 3', async () => {
+    installed.lend('vue', '@vue')
+    await compile(
+      'template.ts',
+      `import type {} from 'rtsp-player/vue'
+       import type { GlobalComponents } from 'vue'
+       type Player = InstanceType<GlobalComponents['rtsp-player']>
+       export const props: Player['$props'] = { src: 'lobby', getTicket: async () => 'ticket', muted: true, class: 'camera' }
+       export const told = (player: Player) => { player.$emit('playing', new Event('playing')); return player.state }
+       // @ts-expect-error a stream is a name, not a number
+       export const wrong: Player['$props'] = { src: 1 }
+      `,
+      '--skipLibCheck',
+    )
+  })
+
+  test('describes its elements for editors, by paths that are there', () => {
+    const manifest = JSON.parse(read(description.customElements))
+    expect(manifest.schemaVersion).toBe('1.0.0')
+    const tags = manifest.modules.flatMap(({ declarations }: { declarations: { tagName: string }[] }) =>
+      declarations.map(({ tagName }) => tagName),
+    )
+    expect(tags).toEqual(expect.arrayContaining(['rtsp-player', 'rtsp-wall']))
+    const paths = [...JSON.stringify(manifest).matchAll(/"(?:path|module)":"([^"]+)"/g)].map(([, path = '']) => path)
+    expect(paths.filter((path) => !files.includes(path))).toEqual([])
+    expect(JSON.stringify(manifest)).not.toContain('"privacy":"private"')
   })
 
   test('has a command that helps', async () => {
     const help = await run(join(consumer, 'node_modules/.bin/rtsp-bridge'), '--help')
-    expectSuccess(help)
+    mustSucceed(help)
     expect(help.stdout).toMatch(/serve[\s\S]*camera/)
     for (const command of ['serve', 'camera']) {
       const result = await run(join(consumer, 'node_modules/.bin/rtsp-bridge'), command, '--help')
-      expectSuccess(result)
+      mustSucceed(result)
       expect(result.stdout).toContain('--port')
     }
+  })
+})
+
+describe('a release', () => {
+  const ready = {
+    description: { version: '1.2.3', repository: 'owner/name' },
+    changelog: '# Changelog\n\n## [1.2.3] - 2026-12-01\n\n### Added\n\n- Much.\n\n## [1.2.2] - 2026-11-01\n',
+    status: '',
+    tags: ['v1.2.3'],
+  }
+
+  test('may be published', () => expect(obstacles(ready)).toEqual([]))
+
+  test.each([
+    ['without a semantic version', { description: { version: '1.2', repository: '…' } }, /not a semantic version/],
+    ['without an entry', { changelog: '# Changelog\n\n## [1.2.2] - 2026-11-01\n' }, /no entry for 1.2.3/],
+    ['without a date', { changelog: '## [1.2.3] - unreleased\n' }, /no date/],
+    ['without a repository', { description: { version: '1.2.3' } }, /no repository/],
+    ['with changes', { status: ' M README.md' }, /in no commit/],
+    ['without its tag', { tags: [''] }, /no tag v1.2.3/],
+  ])('may not %s', (_case, change, words) => {
+    expect(obstacles({ ...ready, ...change })).toContainEqual(expect.stringMatching(words))
   })
 })

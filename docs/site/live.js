@@ -1,0 +1,2 @@
+// Pages with a live example: what the bridge shows that serves them.
+import '../../web/index.ts'
