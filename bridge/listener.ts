@@ -16,6 +16,15 @@ export interface ListenerOptions {
   readonly log: BridgeLog
 }
 
+/**
+ * Browsers open connections in advance. Of one that was never used 408 says that it was too late for it (RFC 9110 section
+ * 15.5.9), and they ask again by another; any other status they would take for the answer to what they ask next.
+ */
+const CLIENT_ERRORS: ReadonlyMap<unknown, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+])
+
 /** An HTTP or HTTPS server on an address of its own, with the bounds of every one of them. */
 export class Listener {
   readonly server: Server
@@ -40,8 +49,7 @@ export class Listener {
       : createServer(settings)
     this.server.maxConnections = maxConnections
     this.server.on('clientError', (error, socket) => {
-      const status = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-      rejectSocket(socket, status)
+      rejectSocket(socket, CLIENT_ERRORS.get('code' in error ? error.code : undefined) ?? 400)
     })
   }
 
