@@ -220,6 +220,22 @@ describe('the element', () => {
     await page.close()
   })
 
+  it('plays on in another worker where the first hangs and says nothing', async () => {
+    const { page } = await openTab(browser, bridge.url)
+    await playerIs(page, 'playing')
+    const [worker] = page.workers()
+    worker
+      ?.evaluate(() => {
+        for (;;);
+      })
+      .catch(() => undefined)
+    await playerIs(page, 'stalled')
+    await playerIs(page, 'reconnecting')
+    await playerIs(page, 'playing')
+    await readFrames(page, FRAME_NUMBER, 20)
+    await page.close()
+  })
+
   it('shares one worker among the players of a page', async () => {
     const { page } = await openTab(browser, bridge.url)
     await playerIs(page, 'playing')

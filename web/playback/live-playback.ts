@@ -176,6 +176,7 @@ export class LivePlayback {
     }
     this.#latency = latency
     if (this.#element) this.#element.edge.latency = latency
+    if (this.#canvas) this.#canvas.latency = latency
   }
 
   /** To the newest picture, from wherever a person went. */
@@ -301,7 +302,7 @@ export class LivePlayback {
 
   #makeCanvas(media: CanvasMedia, Renderer: typeof CanvasRenderer): CanvasRenderer {
     this.#events.onCanvas(media)
-    return new Renderer(this.#video, this.#host, {
+    const canvas = new Renderer(this.#video, this.#host, {
       painted: (picture) => {
         media.painted(picture)
         this.#events.painted(picture)
@@ -310,6 +311,8 @@ export class LivePlayback {
       restarted: (error) => this.#events.restarted(error),
       failed: (error) => this.#events.failed(error),
     })
+    canvas.latency = this.#latency
+    return canvas
   }
 
   #leadToCanvas(canvas: CanvasRenderer, trackId: number): void {

@@ -291,8 +291,8 @@ export class MediaSourceFeed {
   #buffered(): TimeRange | null {
     const { name } = this.#attachment
     if (name !== 'open' || this.#attachment.mediaSource.readyState === 'closed') return null
-    const ranges = [...this.#attachment.queues.values()].map(({ buffered }) => buffered)
-    if (ranges.some(({ length }) => length === 0)) return null
+    const ranges = rangesOf([...this.#attachment.queues.values()])
+    if (ranges.length === 0 || ranges.some(({ length }) => length === 0)) return null
     return {
       start: Math.max(...ranges.map((range) => range.start(0))),
       end: Math.min(...ranges.map((range) => range.end(range.length - 1))),
@@ -315,3 +315,12 @@ export class MediaSourceFeed {
 
 const sameKinds = (a: readonly TrackKind[], b: readonly TrackKind[]): boolean =>
   a.length === b.length && a.every((kind) => b.includes(kind))
+
+/** Chromium throws in the worker as soon as the page has let go of the source, before `readyState` says so; then there are none. */
+function rangesOf(queues: readonly AppendQueue[]): readonly TimeRanges[] {
+  try {
+    return queues.map(({ buffered }) => buffered)
+  } catch {
+    return []
+  }
+}

@@ -7,6 +7,7 @@ import type { RecorderCommand, RecorderMessage } from '../recording/recorder-mes
 import type { Pace, ScreenMessage } from './canvas/screen-messages.ts'
 import type { PageAbilities } from './choice/browser-abilities.ts'
 import type { RendererChoice, WantedRenderer } from './choice/renderer-choice.ts'
+import type { WantedLatency } from './live-edge-latency.ts'
 import type { SourceCommand, SourceMessage } from './source-messages.ts'
 import type { StreamAddress } from './stream-address.ts'
 
@@ -111,6 +112,8 @@ export interface StreamRequest {
 export type OutletCommand =
   /** The clock that pictures follow; null: each at once. */
   | { readonly name: 'pace'; readonly pace: Pace | null }
+  /** How far behind the live edge pictures are wanted that follow no other clock. */
+  | { readonly name: 'latency'; readonly latency: WantedLatency }
   /** The page has drawn the picture it was sent. */
   | { readonly name: 'drawn' }
 

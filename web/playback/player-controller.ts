@@ -52,7 +52,7 @@ export class PlayerController extends PlayerView {
       begins: () => this.figures.reset(),
       warning: (error) => events.warning(error),
     })
-    this.stage = new PlayerStage(video, still, host, this.stageEvents())
+    this.stage = new PlayerStage(video, still, host, this.#stageEvents())
     this.frames = new ShownFrames(video, (source, isNew) => this.#shown(source, isNew))
     this.#watch = new PlayerWatch(this.frames, () => this.#watched(), {
       stale: (isStale, age) => {

@@ -50,7 +50,13 @@ type Send = (message: ToWorker, transfer?: Transferable[]) => void
 /** Where sessions run: in the page, or in a worker that is being started or has said that it runs. */
 type Place =
   | { readonly name: 'nowhere' }
-  | { readonly name: 'worker'; readonly worker: Worker; readonly timer: number; readonly pulse: WorkerPulse; readonly started: boolean }
+  | {
+      readonly name: 'worker'
+      readonly worker: Worker
+      readonly timer: number
+      readonly pulse: WorkerPulse
+      readonly started: boolean
+    }
   | { readonly name: 'page'; readonly send: Send }
 
 interface OpenSession {
@@ -163,7 +169,7 @@ export class StreamHost {
   #receive(message: ToPage): void {
     if (message.type === 'outlet') this.#receiveOfOutlet(message.outlet, message.message)
     else if (message.type === 'session') this.#receiveOf(message.session, message.message)
-    else if (this.#place.name === 'worker') {
+    else if (message.type === 'ready' && this.#place.name === 'worker') {
       clearTimeout(this.#place.timer)
       this.#place = { ...this.#place, started: true }
     }

@@ -119,7 +119,7 @@ export class StreamPlace {
 
   #command(outlet: number, command: OutletCommand | SourceCommand | RecorderCommand): void {
     if (isOfRecorder(command)) this.#recorders.get(outlet)?.then((recorder) => recorder?.command(command))
-    else if (command.name === 'pace' || command.name === 'drawn') {
+    else if (command.name === 'pace' || command.name === 'latency' || command.name === 'drawn') {
       this.#outlets.get(outlet)?.then((open) => open?.command(command))
     } else this.#sources.get(outlet)?.command(command)
   }

@@ -32,8 +32,8 @@ export class StreamSession {
   #defersSound: boolean
   #hasPicture = false
   #recorder: Recorder | undefined
-  /** What a recorder has to know of the stream. */
-  #recorded = { hasVideo: true, isLive: true }
+  /** What a recorder has to know of the stream; undefined before it is known. */
+  #recorded: { readonly hasVideo: boolean; readonly isLive: boolean } | undefined
   #hasLivePicture = false
   /** What the page was asked about a type and has not answered. */
   readonly #questions = new Map<string, (supported: boolean) => void>()
@@ -109,7 +109,7 @@ export class StreamSession {
   setRecorder(recorder: Recorder | undefined): void {
     this.#recorder = recorder
     if (!recorder) return
-    recorder.begin(this.#recorded)
+    if (this.#recorded) recorder.begin(this.#recorded)
     this.#readSound()
   }
 
@@ -174,15 +174,15 @@ export class StreamSession {
       {
         tracks: (tracks, skipped) => {
           this.#hasLivePicture = tracks.some(({ kind }) => kind === 'video')
-          this.#recorded = { ...this.#recorded, hasVideo: this.#hasLivePicture }
           this.#gate.begin(this.#hasLivePicture)
           this.#post({ type: 'tracks', tracks, skipped })
         },
         opened: ({ duration, seekable }) => {
+          this.#recorded = { hasVideo: this.#hasLivePicture, isLive: duration === null }
+          this.#recorder?.begin(this.#recorded)
           if (duration !== null) {
             this.#keepsSegments = false
             this.#hasLivePicture = false
-            this.#recorded = { ...this.#recorded, isLive: false }
           }
           this.#outputs.isAtEdge = this.#hasLivePicture && this.#isAtEdge
           this.#post({ type: 'opened', duration, seekable })

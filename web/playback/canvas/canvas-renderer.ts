@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
+import { LOW_LATENCY, type WantedLatency } from '../live-edge-latency.ts'
 import type { OutletMessage } from '../messages.ts'
 import type { PictureTime, UnitRenderer } from '../renderer.ts'
 import type { OutletHandle, StreamHandle, StreamHost } from '../stream-host.ts'
@@ -28,6 +29,7 @@ export class CanvasRenderer implements UnitRenderer {
   #painter: Painter | undefined
   #last: PaintedPicture | undefined
   #pace: Pace | null = null
+  #latency = LOW_LATENCY
 
   /** @param below the element that the canvas lies below: the media element, whose controls stay in reach */
   constructor(below: HTMLElement, host: StreamHost, events: CanvasEvents) {
@@ -62,6 +64,12 @@ export class CanvasRenderer implements UnitRenderer {
     this.#screen?.command({ name: 'pace', pace })
   }
 
+  /** How far behind the edge a live stream is shown that follows no other clock. */
+  set latency(latency: WantedLatency) {
+    this.#latency = latency
+    this.#screen?.command({ name: 'latency', latency })
+  }
+
   setAudible(): void {
     // Nothing is heard of it.
   }
@@ -83,6 +91,7 @@ export class CanvasRenderer implements UnitRenderer {
   #open(): OutletHandle {
     const screen = this.#host.openScreen(this.#canvas, (message) => this.#receive(message))
     if (this.#pace) screen.command({ name: 'pace', pace: this.#pace })
+    if (this.#latency !== LOW_LATENCY) screen.command({ name: 'latency', latency: this.#latency })
     return screen
   }
 

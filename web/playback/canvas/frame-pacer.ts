@@ -47,9 +47,9 @@ export class FramePacer<Frame extends PacedFrame> {
     if (!this.#pace) this.#skip(this.#waiting.length - 1)
   }
 
-  /** The newest picture that is due; the ones before it are closed. The caller closes it. */
-  take(now: number): Frame | undefined {
-    const time = this.dueTime(now)
+  /** The newest picture that is due; the ones before it are closed. The caller closes it. @param anyTime all are due */
+  take(now: number, anyTime = false): Frame | undefined {
+    const time = anyTime ? Number.POSITIVE_INFINITY : this.dueTime(now)
     const newest = this.#waiting.findLastIndex(({ mediaTime }) => mediaTime <= time)
     if (newest < 0) return undefined
     this.#skip(newest)

@@ -5,6 +5,7 @@ import type { OutletCommand, Post } from '../messages.ts'
 import type { Outlet } from '../outlet.ts'
 import { DisplayClock } from './display-clock.ts'
 import { FramePacer } from './frame-pacer.ts'
+import { LivePace } from './live-pace.ts'
 import { CanvasPainter, type Painter, shownSize } from './painter.ts'
 import type { DecodedPicture, PictureDecoder, PictureDecoderEvents } from './picture-decoder.ts'
 import type { PaintedPicture, ScreenMessage } from './screen-messages.ts'
@@ -78,6 +79,9 @@ export class Screen implements Outlet {
   readonly #display = new DisplayClock()
   readonly #queue = new UnitQueue<Unit>()
   readonly #pacer = new FramePacer<Frame>()
+  readonly #livePace = new LivePace()
+  /** Another clock is told, of sound in a media element or of a recording. */
+  #isLed = false
   /** By presentation time in microseconds, which is what decoders keep of a picture. */
   readonly #origins = new Map<number, Origin>()
   #setup: Setup | undefined
@@ -113,7 +117,9 @@ export class Screen implements Outlet {
       if (this.#origins.size >= MAX_REMEMBERED && oldest !== undefined) this.#origins.delete(oldest)
       const arrived = performance.timeOrigin + arrival
       this.#origins.set(Math.round(start * 1e6), { arrival: arrived, wallClock, setup, decodingSince: 0 })
-      if (this.#pacer.pace) this.#tell({ type: 'received', start })
+      const pace = this.#livePace.arrived(arrived, start)
+      if (!this.#isLed) this.#pacer.pace = pace
+      if (this.#isLed) this.#tell({ type: 'received', start })
       if (this.#queue.length === 0 && this.#roomFor(setup)) this.#decode({ data, start, randomAccess, setup })
       else this.#enqueue({ data: data.slice(), start, randomAccess, setup })
     }
@@ -128,13 +134,20 @@ export class Screen implements Outlet {
     this.#knownUntil = Number.NEGATIVE_INFINITY
     this.#queue.clear()
     this.#pacer.clear()
+    this.#livePace.reset()
     this.#origins.clear()
     this.#stopDecoding()
   }
 
   command(command: OutletCommand): void {
-    if (command.name === 'pace') this.#pacer.pace = command.pace
-    else this.#taken(true, now())
+    if (command.name === 'pace') {
+      this.#isLed = command.pace !== null
+      this.#pacer.pace = command.pace
+    } else if (command.name === 'latency') {
+      this.#livePace.latency = command.latency
+      // What waits is not to wait for the next picture to come.
+      if (!this.#isLed && command.latency.name === 'low') this.#pacer.pace = null
+    } else this.#taken(true, now())
     this.#show()
   }
 
@@ -211,7 +224,8 @@ export class Screen implements Outlet {
   /** Paints what is due, unless what was painted before has not been taken yet. */
   #show(): void {
     if (this.#glass.name === 'painted' || this.#closed) return
-    const frame = this.#pacer.take(now())
+    // What is kept in hand is gathered behind the first picture, and not before it.
+    const frame = this.#pacer.take(now(), this.#painted === 0 && !this.#isLed)
     if (frame) this.#paint(frame)
     else if (this.#pacer.length > 0 && this.#pacer.pace?.rate !== 0 && this.#glass.name === 'free') {
       this.#glass = { name: 'waiting' }

@@ -232,3 +232,43 @@ it('sends pictures to the page where the canvas could not be had, one at a time'
   expect(types()).toEqual(['draw', 'painted', 'draw'])
   for (const image of sent()) image.close()
 })
+
+it('keeps pictures of a live stream as long as is wanted, and shows each as late as the others', async () => {
+  screen.command({ name: 'latency', latency: { name: 'seconds', seconds: 0.2 } })
+  await playing()
+  // The first is not kept back.
+  expect(numbers(drawn)).toEqual([0])
+  const begin = performance.now()
+  const shown = new Map<number, number>()
+  const arrivals = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map((number) => ({
+    number,
+    at: number * FRAME * 1000 + (number % 4 === 0 ? 90 : 0),
+  }))
+  for (let at = 0; at < 1_500; at += 10) {
+    for (const { number } of arrivals.filter((arrival) => arrival.at === at)) push(number)
+    const before = drawn.length
+    FakeVideoDecoder.last.give(3)
+    refresh()
+    for (const number of numbers(drawn.slice(before)))
+      shown.set(number, performance.now() - begin - number * FRAME * 1000)
+    await vi.advanceTimersByTimeAsync(10)
+  }
+  expect([...shown.keys()]).toEqual(arrivals.map(({ number }) => number))
+  for (const delay of [...shown.values()].slice(1)) {
+    expect(delay).toBeGreaterThanOrEqual(190)
+    expect(delay).toBeLessThanOrEqual(230)
+  }
+  expect(types()).not.toContain('received')
+})
+
+it('shows the newest at once when they are wanted near the edge again', async () => {
+  screen.command({ name: 'latency', latency: { name: 'seconds', seconds: 2 } })
+  await playing()
+  for (let number = 1; number < 4; number++) push(number)
+  FakeVideoDecoder.last.give(3)
+  refresh()
+  expect(numbers(drawn)).toEqual([0])
+  screen.command({ name: 'latency', latency: { name: 'low' } })
+  refresh()
+  expect(numbers(drawn)).toEqual([0, 3])
+})
