@@ -1,10 +1,6 @@
 import { ProtocolError, type ProtocolErrorCode } from '../protocol/errors.ts'
-import {
-  CAMERA_FAULT_FIELD,
-  type CameraFault,
-  describeCameraFault,
-  isCameraFault,
-} from '../protocol/rtsp/camera-fault.ts'
+import { CAMERA_FAULT_FIELD, type CameraFault, isCameraFault } from '../protocol/rtsp/camera-fault.ts'
+import { describeCameraFault } from '../protocol/rtsp/camera-fault-words.ts'
 import { RtspRefusal } from '../protocol/rtsp/server-stream.ts'
 import { CLOSE, Refusal } from './close-code.ts'
 

@@ -173,9 +173,12 @@ export class Pipeline {
     const { audio = true, formats } = this.#options
     const { selected, skipped } = selectTracks(description, { audio, formats, report })
     if (selected.length === 0) throw nothingToPlay(skipped)
-    this.#presentation = await presentationOf(statedRange(description))
-    const defersSound = this.#defersSound && !this.#seekable
-    const { tracks, unheard } = beginLoading(selected, defersSound)
+    this.#presentation = await presentationOf(statedRange(description)).catch((error: unknown) => {
+      // Then it plays from its beginning, and cannot be sought in.
+      this.#events.warning?.(error instanceof ProtocolError ? error : internal(error))
+      return LIVE
+    })
+    const { tracks, unheard } = beginLoading(selected, this.#defersSound && !this.#seekable)
     this.#unheard = unheard
     const setUp = () => setUpTracks(session, described, description, tracks, report)
     const { done, refused } = await setUp()
@@ -381,7 +384,7 @@ export class Pipeline {
     return true
   }
 
-  // A method of its own: across an `await` the compiler would still believe what it knew of the field.
+  // Across an `await` the compiler would still believe what it knew of the field.
   #isEnded(): boolean {
     return this.#state === 'ended'
   }

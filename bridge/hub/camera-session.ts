@@ -143,7 +143,7 @@ export class CameraSession {
     const routes = this.#tracks.map((one) => ({ ...one, rtcpChannel: one.channels.rtcp, feedback: null }))
     this.#router.setRoutes(routes)
     this.#reports.begin(routes, Milliseconds(performance.now()))
-    await session.play({ range: { unit: 'npt', start: 'now' } })
+    await session.play({ range: 'npt=now-' })
     this.#playsSince ||= performance.now()
     if (!this.#closed) this.#ticker ??= setInterval(() => this.#tick(), TICK)
     return refused

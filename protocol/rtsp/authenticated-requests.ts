@@ -1,5 +1,4 @@
 import type { ClientConnection } from './client-connection.ts'
-import { type Challenge, parseWwwAuthenticate } from './headers/www-authenticate.ts'
 import { RtspHeaders, type RtspResponse } from './message.ts'
 import { formatRtspUri, type RtspUri } from './uri.ts'
 
@@ -12,12 +11,12 @@ const FIELDS = {
   407: { challenge: 'Proxy-Authenticate', answer: 'Proxy-Authorization' },
 } as const
 
-/** Answers the challenges of one server; see `Authenticator`. */
+/** Answers the challenges of one server, of which it gets the fields as they came; see `Authenticator`. */
 export interface RequestAuthenticator {
   readonly scheme: string | undefined
   authorization(method: string, uri: string): string | undefined
   accepted(): void
-  challenged(challenges: readonly Challenge[], sent: boolean): boolean | Promise<boolean>
+  challenged(fields: readonly string[], sent: boolean): Promise<boolean>
 }
 
 /**
@@ -49,8 +48,8 @@ export class AuthenticatedRequests {
       }
       const answered = authorization !== undefined && this.#field === status
       this.#field = status
-      const challenges = response.headers.getAll(FIELDS[status].challenge).flatMap(parseWwwAuthenticate)
-      const again = (await this.#authenticator?.challenged(challenges, answered)) ?? false
+      const stated = response.headers.getAll(FIELDS[status].challenge)
+      const again = (await this.#authenticator?.challenged(stated, answered)) ?? false
       if (!again || tries >= MOST_TRIES) return response
     }
   }

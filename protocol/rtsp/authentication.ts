@@ -1,7 +1,7 @@
 import { md5 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import type { Challenge } from './headers/www-authenticate.ts'
+import { type Challenge, parseWwwAuthenticate } from './headers/www-authenticate.ts'
 
 export interface Credentials {
   readonly username: string
@@ -72,6 +72,11 @@ export class Authenticator {
   /** The server took a request that carried our authorization. */
   accepted(): void {
     if (this.#chosen) this.#accepted = true
+  }
+
+  /** As `challenged`. @param fields `WWW-Authenticate` or `Proxy-Authenticate`, as they came */
+  challengedBy(fields: readonly string[], sent: boolean): boolean {
+    return this.challenged(fields.flatMap(parseWwwAuthenticate), sent)
   }
 
   /**

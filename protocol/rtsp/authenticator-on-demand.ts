@@ -1,7 +1,6 @@
 import { loadPart } from '../part.ts'
 import type { RequestAuthenticator } from './authenticated-requests.ts'
 import type { Authenticator, Credentials } from './authentication.ts'
-import type { Challenge } from './headers/www-authenticate.ts'
 
 /** An `Authenticator` that is loaded with its hashes when the first challenge comes: most bridges keep them away. */
 export class AuthenticatorOnDemand implements RequestAuthenticator {
@@ -25,11 +24,11 @@ export class AuthenticatorOnDemand implements RequestAuthenticator {
   }
 
   /** @throws ProtocolError `part-not-loaded` */
-  async challenged(challenges: readonly Challenge[], sent: boolean): Promise<boolean> {
+  async challenged(fields: readonly string[], sent: boolean): Promise<boolean> {
     if (!this.#loaded) {
       const { Authenticator } = await loadPart('answers with the password', () => import('./authentication.ts'))
       this.#loaded ??= new Authenticator(this.#credentials)
     }
-    return this.#loaded.challenged(challenges, sent)
+    return this.#loaded.challengedBy(fields, sent)
   }
 }

@@ -24,6 +24,9 @@ const live = (range: string): Presentation => ({
 export const LIVE = live('npt=0.000-')
 const LIVE_EDGE = live('npt=now-')
 
+/** Nothing, from zero on, or without an end by a camera's clock: see `statedPresentation`. */
+const LIVE_RANGE = /^(?:npt=(?:0(?:\.0*)?)?-(?:0(?:\.0*)?)?|(?:clock|smpte[^=]*)=[^-]*-)?$/
+
 /**
  * By the `a=range` attribute; live where it is missing, cannot be read, or has no end. What is none of the usual ways to say
  * so is read by code that is loaded.
@@ -31,8 +34,9 @@ const LIVE_EDGE = live('npt=now-')
  * @throws ProtocolError `part-not-loaded`
  */
 export async function presentationOf(range: string | undefined): Promise<Presentation> {
-  const [, start] = /^\s*npt\s*=\s*(now|0(?:\.0*)?)\s*-\s*$/i.exec(range ?? 'npt=0-') ?? []
-  if (start !== undefined) return start.startsWith('0') ? LIVE : LIVE_EDGE
+  const stated = (range ?? '').replace(/\s+/g, '').toLowerCase()
+  if (stated === 'npt=now-') return LIVE_EDGE
+  if (LIVE_RANGE.test(stated)) return LIVE
   const { statedPresentation } = await loadPart(
     'reads where it begins and ends',
     () => import('./stated-presentation.ts'),

@@ -48,7 +48,7 @@ it('ffmpeg takes the ANNOUNCE, SETUP and RECORD of our client', async () => {
   const channels = { rtp: 0, rtcp: 1 }
   const setUp = await session.setup(parseRtspUri(`${url}/streamid=0`), { channels, mode: 'RECORD' })
   expect(setUp.channels).toEqual(channels)
-  await session.record({ unit: 'npt', start: 0 })
+  await session.record('npt=0.000-')
   await session.teardown()
   connection.close()
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviationId } from '../../../protocol/deviation.ts'
 import type { ProtocolError } from '../../../protocol/errors.ts'
-import { Authenticator } from '../../../protocol/rtsp/authentication.ts'
+import { AuthenticatorOnDemand } from '../../../protocol/rtsp/authenticator-on-demand.ts'
 import { ClientConnection } from '../../../protocol/rtsp/client-connection.ts'
 import { ClientSession } from '../../../protocol/rtsp/client-session.ts'
 import { parseWwwAuthenticate } from '../../../protocol/rtsp/headers/www-authenticate.ts'
@@ -12,7 +12,7 @@ function open(script: Script, uri = 'rtsp://camera/live') {
   const server = new ScriptedRtspServer(script)
   const connection = new ClientConnection(server.client, { interleaved: () => undefined, closed: () => undefined })
   const address = parseRtspUri(uri)
-  const authenticator = address.credentials && new Authenticator(address.credentials)
+  const authenticator = address.credentials && new AuthenticatorOnDemand(address.credentials)
   const deviations: DeviationId[] = []
   const session = new ClientSession(connection, address, { authenticator, report: (id) => deviations.push(id) })
   return { server, connection, session, deviations }
