@@ -81,7 +81,7 @@ export abstract class RtspPlayerRecording extends RtspPlayerMedia {
   }
 
   #follow(): void {
-    if (!this.controller?.hasSession && !this.isWanted) this.#recorder?.leave(this.state !== 'paused')
+    if (!this.controller?.hasSession && !this.isWanted) this.#recorder?.leave(this.state === 'idle')
     else if (this.#recorder) this.#recorder.attach()
     else this.keepChanged()
   }

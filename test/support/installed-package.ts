@@ -6,6 +6,9 @@ import { type ProcessResult, runProcess } from './processes.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Milliseconds: npm takes its time on a busy machine. */
+const SLOW = 180_000
+
 const lent = (name: string): string => join(ROOT, 'node_modules', name)
 
 /** The package as users get it: packed, and installed from the tarball into a project of its own. */
@@ -31,10 +34,10 @@ export async function installPackage(): Promise<InstalledPackage> {
   const folder = mkdtempSync(join(tmpdir(), 'rtsp-player-package-'))
   const project = join(folder, 'consumer')
   const run = (command: string, ...args: string[]): Promise<ProcessResult> =>
-    runProcess(command, args, { cwd: project, timeout: 60_000 })
+    runProcess(command, args, { cwd: project, timeout: SLOW })
   mkdirSync(project)
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const packed = await runProcess('npm', args, { cwd: ROOT, timeout: 60_000 })
+  const packed = await runProcess('npm', args, { cwd: ROOT, timeout: SLOW })
   mustSucceed(packed)
   const [report] = JSON.parse(packed.stdout) as [{ filename: string; size: number; files: { path: string }[] }]
   const tarball = join(folder, report.filename)

@@ -50,15 +50,21 @@ export async function openPlayerPage(
   return tab
 }
 
-/** The types of events as they come, from here on; they are read by `eventsOf`. */
+/** The types of events as they come, and for `statechange` the state, from here on; they are read by `eventsOf`. */
 export const recordEvents = (page: Page, types: readonly string[]): Promise<void> =>
   page.evaluate((types) => {
     const told: string[] = []
     Object.assign(window, { told })
     for (const type of types) {
-      document.querySelector('rtsp-player')?.addEventListener(type, () => told.push(type))
+      document.querySelector('rtsp-player')?.addEventListener(type, (event) => {
+        told.push(type === 'statechange' ? (event as CustomEvent<{ name: string }>).detail.name : type)
+      })
     }
   }, types)
 
 export const eventsOf = (page: Page): Promise<string[]> =>
   page.evaluate(() => (window as unknown as { told: string[] }).told.splice(0))
+
+/** Without what a machine that is busy with other things may do to a stream that goes on. */
+export const faultsAmong = (events: readonly string[]): string[] =>
+  events.filter((event) => !['playing', 'stalled', 'waiting'].includes(event))

@@ -17,12 +17,16 @@ export interface StyledPlayerOptions extends BrowserContextOptions {
   readonly html?: string
   /** After that of the player, which fills the window. */
   readonly css?: string
+  /** Runs in the page before its own scripts. */
+  readonly prepare?: (() => void) | undefined
 }
 
 export interface StyledPlayer {
   readonly page: Page
   /** What the page complained of. A test that ends well has none. */
   readonly errors: string[]
+  /** What the page logged. */
+  readonly logged: string[]
   close(): Promise<void>
 }
 
@@ -30,15 +34,18 @@ export interface StyledPlayer {
 export async function openStyledPlayer(
   { browser, directory, url }: PlayerPage,
   body: string,
-  { html = 'lang="en"', css = '', ...options }: StyledPlayerOptions = {},
+  { html = 'lang="en"', css = '', prepare, ...options }: StyledPlayerOptions = {},
 ): Promise<StyledPlayer> {
   const script = playerScript(directory)
   const context = await browser.newContext({ viewport: { width: 800, height: 450 }, ...options })
   const page = await context.newPage()
+  if (prepare) await page.addInitScript(prepare)
   const errors: string[] = []
+  const logged: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text())
+    else logged.push(message.text())
   })
   await page.route('**/styled-player.css', (route) =>
     route.fulfill({
@@ -56,7 +63,7 @@ export async function openStyledPlayer(
     }),
   )
   await page.goto(`${url}styled-player.html`)
-  return { page, errors, close: () => context.close() }
+  return { page, errors, logged, close: () => context.close() }
 }
 
 /** Resolves when the controls are there. */
