@@ -226,12 +226,16 @@ describe('the last seconds', () => {
 
 describe('a recording', () => {
   /** Into a file of the origin private file system, as one of `showSaveFilePicker` is written. */
-  const recordIntoFile = (page: Page, name: string): Promise<void> =>
-    page.evaluate(async (name) => {
-      const root = await navigator.storage.getDirectory()
-      const handle = await root.getFileHandle(name, { create: true })
-      await document.querySelector('rtsp-player')?.startRecording({ writable: await handle.createWritable() })
-    }, name)
+  const recordIntoFile = (page: Page, name: string, kind: string): Promise<void> =>
+    page.evaluate(
+      async ({ name, kind }) => {
+        const root = await navigator.storage.getDirectory()
+        const handle = await root.getFileHandle(name, { create: true })
+        const options = kind === 'file' ? { file: handle } : { writable: await handle.createWritable() }
+        await document.querySelector('rtsp-player')?.startRecording(options)
+      },
+      { name, kind },
+    )
 
   const readFile = (page: Page, name: string, recorded: Partial<RecordedFile>): Promise<void> =>
     page.evaluate(
@@ -243,24 +247,27 @@ describe('a recording', () => {
       { name, recorded },
     )
 
-  it('goes to disk as it comes, and its durations are written at the end', async () => {
-    const { page, errors } = await playing('src=lobby')
-    await recordIntoFile(page, 'disk.mp4')
-    await statistics(page, 4)
-    const stopped = await page.evaluate(async () => {
-      const file = await document.querySelector('rtsp-player')?.stopRecording()
-      return { duration: file?.duration ?? 0, blob: file?.blob, bytes: file?.bytes ?? 0 }
-    })
-    expect(stopped.blob).toBeUndefined()
-    await readFile(page, 'disk.mp4', { reason: 'stopped', error: null })
-    const saved = await fetchRecorded(page, 'disk')
-    expect(readFileSync(saved.path).length).toBe(stopped.bytes)
-    expect(complaints(saved.path)).toBe('')
-    expect(Number(probe(saved.path).format.duration)).toBeCloseTo(stopped.duration, 1)
-    expectPicturesOfClip(saved.path, 50)
-    expect(errors).toEqual([])
-    await page.close()
-  })
+  it.each(['file', 'writable'])(
+    'goes to disk as it comes, and its durations are written at the end, as %s',
+    async (kind) => {
+      const { page, errors } = await playing('src=lobby')
+      await recordIntoFile(page, 'disk.mp4', kind)
+      await statistics(page, 4)
+      const stopped = await page.evaluate(async () => {
+        const file = await document.querySelector('rtsp-player')?.stopRecording()
+        return { duration: file?.duration ?? 0, blob: file?.blob, bytes: file?.bytes ?? 0 }
+      })
+      expect(stopped.blob).toBeUndefined()
+      await readFile(page, 'disk.mp4', { reason: 'stopped', error: null })
+      const saved = await fetchRecorded(page, 'disk')
+      expect(readFileSync(saved.path).length).toBe(stopped.bytes)
+      expect(complaints(saved.path)).toBe('')
+      expect(Number(probe(saved.path).format.duration)).toBeCloseTo(stopped.duration, 1)
+      expectPicturesOfClip(saved.path, 50)
+      expect(errors).toEqual([])
+      await page.close()
+    },
+  )
 
   it('ends with an error when the disk takes no more, and the player plays on', async () => {
     const { page } = await playing('src=lobby')

@@ -3,7 +3,7 @@ import { Seconds } from '../../protocol/units.ts'
 import type { OutletMessage } from '../playback/messages.ts'
 import type { OutletHandle, StreamHost } from '../playback/stream-host.ts'
 import type { RecordedFileFacts, RecorderMessage, RecordingEnd } from './recorder-messages.ts'
-import { BlobSink, type RecordingSink, StreamSink } from './recording-sink.ts'
+import { BlobSink, DiskSink, FileDisk, type RecordingSink, StreamDisk } from './recording-sink.ts'
 
 /** Bytes of a recording in memory, where the page does not say how many. */
 export const MAX_BLOB_BYTES = 512 * 1024 * 1024
@@ -11,16 +11,18 @@ export const MAX_BLOB_BYTES = 512 * 1024 * 1024
 const LEAST_BYTES = 64 * 1024
 
 export interface RecordingOptions {
-  /** Where the file goes, such as one of `showSaveFilePicker`; without it into memory. It is closed at the end. */
+  /** The file that is written, such as one of `showSaveFilePicker`; without it, and without a `writable`, it is in memory. */
+  readonly file?: FileSystemFileHandle | undefined
+  /** Where it goes instead. It is closed at the end. */
   readonly writable?: WritableStream | undefined
-  /** The recording ends before it is larger. Default: 512 MiB in memory, none for a `writable`. */
+  /** The recording ends before it is larger. Default: 512 MiB in memory, none for a file or a `writable`. */
   readonly maxBytes?: number | undefined
   readonly maxSeconds?: number | undefined
 }
 
 /** A recording that has come to its end. */
 export interface RecordedFile {
-  /** Undefined where it went into a `writable`. */
+  /** Undefined where it went into a file or a `writable`. */
   readonly blob: Blob | undefined
   /** `video/mp4; codecs="…"` */
   readonly type: string
@@ -116,14 +118,15 @@ export class PlayerRecorder {
   }
 
   /** @returns settles when the first picture is recorded. @throws ProtocolError */
-  async start({ writable, maxBytes, maxSeconds }: RecordingOptions): Promise<void> {
+  async start({ file: handle, writable, maxBytes, maxSeconds }: RecordingOptions): Promise<void> {
     if (this.#recording) throw new ProtocolError('invalid-state', 'It is recording already')
     if (!this.#player.hasSession) throw new ProtocolError('no-picture', 'Nothing plays that could be recorded')
-    const bound = maxBytes ?? (writable ? undefined : MAX_BLOB_BYTES)
+    const bound = maxBytes ?? (handle || writable ? undefined : MAX_BLOB_BYTES)
     if ((bound !== undefined && !(bound >= LEAST_BYTES)) || (maxSeconds !== undefined && !(maxSeconds > 0))) {
       throw new ProtocolError('invalid-state', `A recording needs ${LEAST_BYTES} bytes at least, and some time`)
     }
-    const file = this.#open((failed) => (writable ? new StreamSink(writable, failed) : new BlobSink()), false)
+    const disk = handle ? new FileDisk(handle) : writable && new StreamDisk(writable)
+    const file = this.#open((failed) => (disk ? new DiskSink(disk, failed) : new BlobSink()), false)
     this.#recording = file
     this.#last = file.ended.promise
     this.attach()

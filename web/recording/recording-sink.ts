@@ -35,21 +35,25 @@ export class BlobSink implements RecordingSink {
   }
 }
 
-/**
- * Into a stream of the page's, which is closed at the end. In a file of the File System Access API the beginning is
- * written once more then; other streams keep the one without durations.
- */
-export class StreamSink implements RecordingSink {
-  readonly #writer: WritableStreamDefaultWriter<unknown>
-  readonly #isFile: boolean
+/** What takes bytes one after the other, as fast as it can. */
+interface Disk {
+  write(chunk: Uint8Array<ArrayBuffer>): Promise<void>
+  finish(header: Uint8Array<ArrayBuffer>): Promise<void>
+  /** Nothing more comes. What was taken is the file, where that can still be. */
+  abandon(): Promise<void>
+}
+
+/** Onto something slower than memory: what waits for it is bounded, and its failure is told once. */
+export class DiskSink implements RecordingSink {
+  readonly #disk: Disk
   readonly #failed: (error: ProtocolError) => void
+  #work: Promise<void> = Promise.resolve()
   #waiting = 0
   #error: ProtocolError | undefined
 
-  /** @param failed told once; nothing more is written then. @throws TypeError where somebody else writes to the stream */
-  constructor(stream: WritableStream, failed: (error: ProtocolError) => void) {
-    this.#isFile = 'truncate' in stream
-    this.#writer = stream.getWriter()
+  /** @param failed nothing more is written then */
+  constructor(disk: Disk, failed: (error: ProtocolError) => void) {
+    this.#disk = disk
     this.#failed = failed
   }
 
@@ -60,31 +64,110 @@ export class StreamSink implements RecordingSink {
       return
     }
     this.#waiting += chunk.length
-    this.#writer.write(chunk).then(
-      () => {
+    this.#work = this.#work.then(async () => {
+      if (this.#error) return
+      try {
+        await this.#disk.write(chunk)
         this.#waiting -= chunk.length
-      },
-      (cause: unknown) => this.#fail(cause),
-    )
+      } catch (cause) {
+        this.#fail(cause)
+      }
+    })
   }
 
   async finish(header: Uint8Array<ArrayBuffer>): Promise<undefined> {
+    await this.#work
+    if (this.#error) {
+      await this.#disk.abandon().catch(() => undefined)
+      throw this.#error
+    }
     try {
-      if (this.#isFile) await this.#writer.write({ type: 'write', position: 0, data: header })
-      await this.#writer.close()
+      await this.#disk.finish(header)
     } catch (cause) {
-      throw this.#error ?? failure(cause)
+      throw failure(cause)
     }
   }
 
   abandon(): void {
-    this.#writer.abort().catch(() => undefined)
+    this.#disk.abandon().catch(() => undefined)
   }
 
   #fail(cause: unknown): void {
     if (this.#error) return
     this.#error = failure(cause)
     this.#failed(this.#error)
+  }
+}
+
+/**
+ * A stream of the page's, which is closed at the end. In one of the File System Access API the beginning is written once
+ * more then; others keep the one without durations.
+ */
+export class StreamDisk implements Disk {
+  readonly #writer: WritableStreamDefaultWriter<unknown>
+  readonly #isFile: boolean
+
+  /** @throws TypeError where somebody else writes to the stream */
+  constructor(stream: WritableStream) {
+    this.#isFile = 'truncate' in stream
+    this.#writer = stream.getWriter()
+  }
+
+  write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#writer.write(chunk)
+  }
+
+  async finish(header: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#isFile) await this.#writer.write({ type: 'write', position: 0, data: header })
+    await this.#writer.close()
+  }
+
+  abandon(): Promise<void> {
+    return this.#writer.close()
+  }
+}
+
+/** Bytes after which a file is put in place for the first time. */
+const FIRST_CHECKPOINT = 16 * 1024 * 1024
+
+/**
+ * A file of the File System Access API. Browsers put what was written in place when the stream is closed, and throw it away
+ * when a write has failed, as on a full disk. So it is closed and opened again each time when it has become twice as large:
+ * opening copies it, and that makes no more than one copy of all in the end. At least half of it stays.
+ */
+export class FileDisk implements Disk {
+  readonly #file: FileSystemFileHandle
+  readonly #firstCheckpoint: number
+  #stream: FileSystemWritableFileStream | undefined
+  #bytes = 0
+  #checkpoint = 0
+
+  constructor(file: FileSystemFileHandle, firstCheckpoint = FIRST_CHECKPOINT) {
+    this.#file = file
+    this.#firstCheckpoint = firstCheckpoint
+  }
+
+  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#stream ??= await this.#file.createWritable()
+    const stream = this.#stream
+    await stream.write(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes < Math.max(this.#firstCheckpoint, this.#checkpoint * 2)) return
+    await stream.close()
+    this.#checkpoint = this.#bytes
+    this.#stream = await this.#file.createWritable({ keepExistingData: true })
+    await this.#stream.seek(this.#bytes)
+  }
+
+  async finish(header: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#stream ??= await this.#file.createWritable()
+    const stream = this.#stream
+    await stream.write({ type: 'write', position: 0, data: header })
+    await stream.close()
+  }
+
+  async abandon(): Promise<void> {
+    await this.#stream?.close()
   }
 }
 
