@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { accessibilityProblems } from '../support/accessibility.ts'
 import { builtPage, launchChromium, playerIs, shownText } from '../support/browser.ts'
 import { Cable } from '../support/cable.ts'
 import { freePort } from '../support/free-port.ts'
@@ -43,7 +43,7 @@ beforeAll(async () => {
     allow: [`127.0.0.1:${cablePort}`],
     streams: {
       lobby: { url: camera.url },
-      footage: { url: camera.recordingUrl },
+      recording: { url: camera.recordingUrl },
       silent: { url: `rtsp://127.0.0.1:${silentPort}/live` },
       gone: { url: `rtsp://127.0.0.1:${await freePort()}/live` },
     },
@@ -77,19 +77,6 @@ const see = async (page: Page, name: string): Promise<void> => {
   if (SCREENSHOTS === undefined) return
   mkdirSync(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
-}
-
-/** What WCAG 2.2 AA and good practice would have otherwise, in words. */
-async function accessibilityProblems(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      // A page with a player and nothing else has no heading.
-      rules: { 'page-has-heading-one': { enabled: false } },
-    })
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) => `${id}: ${target}: ${html}`))
-  })
 }
 
 interface StateOfPlayer {
@@ -158,4 +145,76 @@ describe.each(STATES)('$name', ({ name, attributes, state, says, prepare }) => {
       cable.mend()
     }
   })
+})
+
+it('autoplay blocked: a sentence, and a button in the middle, by which it plays', async () => {
+  const strict = await launchChromium('document-user-activation-required')
+  try {
+    const opened = await openStyledPlayer(
+      { browser: strict, directory, url: bridge.url },
+      '<rtsp-player src="lobby" autoplay controls></rtsp-player>',
+      {
+        // Heard by its log: every look into the page from here counts as a click in it.
+        prepare: () => {
+          document.addEventListener('readystatechange', () => {
+            document
+              .querySelector('rtsp-player')
+              ?.addEventListener('statechange', ({ detail }) => console.log(detail.name))
+          })
+        },
+      },
+    )
+    await expect.poll(() => opened.logged, { timeout: 15_000 }).toContain('autoplay-blocked')
+    const { page } = opened
+    expect(await shownText(page)).toMatch(/The browser wants a click before it plays/)
+    await see(page, 'autoplay blocked')
+    expect(await accessibilityProblems(page)).toEqual([])
+    await page.locator('rtsp-player .play').click()
+    await playerIs(page, 'playing')
+  } finally {
+    await strict.close()
+  }
+})
+
+it('a codec that the browser lacks: which, and what would help, in the language of the page', async () => {
+  const page = await open('src="lobby" autoplay muted controls', {
+    html: 'lang="de"',
+    prepare: () => {
+      // As a browser without H.264.
+      const supports = MediaSource.isTypeSupported
+      MediaSource.isTypeSupported = (type) => !type.includes('avc1') && supports(type)
+      Reflect.deleteProperty(globalThis, 'VideoDecoder')
+      Reflect.deleteProperty(globalThis, 'MediaSourceHandle')
+      Reflect.deleteProperty(MediaSource, 'canConstructInDedicatedWorker')
+    },
+  })
+  await playerIs(page, 'failed')
+  await expect.poll(() => shownText(page)).toMatch(/Browser kann den Codec nicht abspielen.*H\.264/s)
+  await see(page, 'codec')
+  const original = await page.locator('rtsp-player .original').textContent()
+  expect(original).toMatch(/H\.264|avc1/)
+  expect(await accessibilityProblems(page)).toEqual([])
+})
+
+it('a recording that is over says so, and plays again', async () => {
+  const page = await open('src="recording" autoplay muted controls')
+  await playerIs(page, 'playing')
+  await page.evaluate(() => {
+    const player = document.querySelector('rtsp-player')
+    if (player) player.currentTime = player.duration - 1
+  })
+  await playerIs(page, 'ended', 30_000)
+  expect(await shownText(page)).toMatch(/The stream has ended/)
+  await see(page, 'ended')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.locator('rtsp-player').getByRole('button', { name: 'Play again' }).click()
+  await playerIs(page, 'playing')
+})
+
+it('counts down to the next attempt, for eyes alone', async () => {
+  const page = await open('src="gone" autoplay muted')
+  await playerIs(page, 'reconnecting')
+  const shown = page.locator('rtsp-player .status [aria-hidden=true]:not(.spinner)')
+  await expect.poll(() => shown.textContent(), { timeout: 20_000 }).toMatch(/^Reconnecting in [3-9] seconds$/)
+  await expect.poll(() => shown.textContent(), { timeout: 20_000 }).toMatch(/^Reconnecting in [12] seconds?$/)
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   ;[browser, camera] = await Promise.all([launchChromium(), startCamera()])
   bridge = await createBridge({
     pageDirectory: directory,
-    streams: { lobby: { url: camera.url }, footage: { url: camera.recordingUrl } },
+    streams: { lobby: { url: camera.url }, recording: { url: camera.recordingUrl } },
   })
 })
 
@@ -301,7 +301,7 @@ describe('the picture', () => {
 
 describe('a recording', () => {
   it('is sought in by the bar and by keys, and tells its place', async () => {
-    const page = await openPlaying('<rtsp-player src="footage" autoplay muted controls></rtsp-player>')
+    const page = await openPlaying('<rtsp-player src="recording" autoplay muted controls></rtsp-player>')
     const bar = controls(page).getByRole('slider', { name: 'Position' })
     await bar.waitFor()
     await get(page, (player) => player.pause())

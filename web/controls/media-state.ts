@@ -44,7 +44,14 @@ export class MediaStateController implements ReactiveController {
     if (player === this.#player) return
     this.#unwatch()
     this.#player = player
-    this.#store = player && createMediaStore({ media: player, fullscreenElement: player, options: OPTIONS })
+    this.#store =
+      player &&
+      createMediaStore({
+        media: player,
+        fullscreenElement: player,
+        documentElement: document,
+        options: OPTIONS,
+      })
     if (this.#isConnected) this.#watch()
   }
 

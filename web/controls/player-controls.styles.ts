@@ -98,6 +98,7 @@ export const styles = css`
     white-space: nowrap;
   }
   .dot {
+    flex: none;
     width: 0.5rem;
     height: 0.5rem;
     border-radius: 50%;

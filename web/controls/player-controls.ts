@@ -161,7 +161,7 @@ export class PlayerControls extends LitElement {
     )
     const gestures = new PictureGestures(player, stage, {
       tapped: () => activity.toggle(),
-      clicked: () => {
+      pressed: () => {
         this.#openPanel(false)
         // For the keys; nothing is seen of it.
         this.renderRoot.querySelector<HTMLElement>('.controls')?.focus({ preventScroll: true })

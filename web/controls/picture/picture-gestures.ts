@@ -13,7 +13,8 @@ const DOUBLE_CLICK_ZOOM = 2
 export interface PictureGestureEvents {
   /** A finger touched the picture and left it where it was. */
   tapped(): void
-  clicked(): void
+  /** The mouse was let go, after a click or a drag. */
+  pressed(): void
   viewed(): void
 }
 
@@ -80,9 +81,9 @@ export class PictureGestures {
   }
 
   readonly #onUp = (event: PointerEvent): void => {
-    if (!this.#pointers.delete(event.pointerId) || this.#pointers.size > 0 || this.#travelled > TAP_PX) return
-    if (event.pointerType === 'mouse') this.#events.clicked()
-    else this.#events.tapped()
+    if (!this.#pointers.delete(event.pointerId) || this.#pointers.size > 0) return
+    if (event.pointerType === 'mouse') this.#events.pressed()
+    else if (this.#travelled <= TAP_PX) this.#events.tapped()
   }
 
   /** The browser took the finger for its own, such as scrolling. */

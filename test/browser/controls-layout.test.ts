@@ -1,0 +1,198 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Bridge, createBridge } from '../../bridge/index.ts'
+import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { accessibilityProblems } from '../support/accessibility.ts'
+import { builtPage, launchChromium, playerIs } from '../support/browser.ts'
+import {
+  controlsAreThere,
+  openStyledPlayer,
+  type StyledPlayer,
+  type StyledPlayerOptions,
+} from '../support/styled-player.ts'
+
+/** Of WCAG 2.2, 2.5.8: what can be pressed has as many pixels both ways. */
+const LEAST_TARGET = 24
+
+let browser: Browser
+let directory: string
+let bridge: Bridge
+let camera: SimulatedCamera
+const pages: StyledPlayer[] = []
+
+beforeAll(async () => {
+  directory = await builtPage()
+  ;[browser, camera] = await Promise.all([launchChromium(), startCamera()])
+  bridge = await createBridge({
+    pageDirectory: directory,
+    streams: { lobby: { url: camera.url }, recording: { url: camera.recordingUrl } },
+  })
+})
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.close()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await Promise.all([bridge?.close(), camera?.close()])
+})
+
+const open = async (src: string, state: string, options: StyledPlayerOptions): Promise<Page> => {
+  const markup = `<rtsp-player src="${src}" keep="10" autoplay muted controls></rtsp-player>`
+  const opened = await openStyledPlayer({ browser, directory, url: bridge.url }, markup, options)
+  pages.push(opened)
+  await controlsAreThere(opened.page)
+  await playerIs(opened.page, state)
+  return opened.page
+}
+
+const openPanel = (page: Page): Promise<void> =>
+  page.locator('rtsp-player-controls').getByRole('button', { expanded: false }).click()
+
+interface Box {
+  readonly name: string
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/** What can be pressed in a part of the controls, as it lies in the window. */
+const boxes = (page: Page, within: string): Promise<Box[]> =>
+  page
+    .locator(`rtsp-player-controls ${within}`)
+    .locator('button, input')
+    .evaluateAll((elements) =>
+      elements
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+          const { left, top, right, bottom } = element.getBoundingClientRect()
+          return { name: element.getAttribute('aria-label') ?? '', left, top, right, bottom }
+        }),
+    )
+
+const overlap = (a: Box, b: Box): boolean =>
+  a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5
+
+const SIZES = [
+  { width: 1280, height: 720 },
+  { width: 800, height: 450 },
+  { width: 480, height: 270 },
+  { width: 320, height: 180 },
+  { width: 180, height: 101 },
+]
+
+describe.each(SIZES)('in $width by $height', ({ width, height }) => {
+  it.each(['ltr', 'rtl'])('what can be pressed lies in the picture, apart, and is large enough: %s', async (dir) => {
+    for (const src of ['lobby', 'recording']) {
+      const page = await open(src, 'playing', { viewport: { width, height }, html: `lang="en" dir="${dir}"` })
+      await page.mouse.move(width / 2, 10)
+      const bar = await boxes(page, '.bar')
+      expect(bar.length).toBeGreaterThanOrEqual(4)
+      for (const box of bar) {
+        expect(box.left, box.name).toBeGreaterThanOrEqual(0)
+        expect(box.right, box.name).toBeLessThanOrEqual(width)
+        expect(box.bottom, box.name).toBeLessThanOrEqual(height)
+        expect(Math.min(box.right - box.left, box.bottom - box.top), box.name).toBeGreaterThanOrEqual(LEAST_TARGET)
+      }
+      const touching = bar.flatMap((box, at) =>
+        bar.slice(at + 1).flatMap((other) => (overlap(box, other) ? [`${box.name}/${other.name}`] : [])),
+      )
+      expect(touching).toEqual([])
+      // Play is where reading begins, and full screen where it ends.
+      const play = bar.find(({ name }) => name === 'Pause')
+      const fullScreen = bar.find(({ name }) => name === 'Full screen')
+      expect((play?.left ?? 0) < (fullScreen?.left ?? 0)).toBe(dir === 'ltr')
+
+      await openPanel(page)
+      const panel = await page.locator('rtsp-player-controls .panel').boundingBox()
+      expect(panel?.x).toBeGreaterThanOrEqual(0)
+      expect(panel?.y).toBeGreaterThanOrEqual(0)
+      expect((panel?.x ?? 0) + (panel?.width ?? 0)).toBeLessThanOrEqual(width)
+      const barTop = Math.min(...(await boxes(page, '.bar')).map(({ top }) => top))
+      expect((panel?.y ?? 0) + (panel?.height ?? 0)).toBeLessThanOrEqual(barTop)
+    }
+  })
+})
+
+describe('is accessible', () => {
+  it.each<[string, string, string, StyledPlayerOptions]>([
+    ['light, with its panel', 'lobby', 'playing', {}],
+    ['dark, with its panel', 'lobby', 'playing', { colorScheme: 'dark' }],
+    ['in forced colours', 'lobby', 'playing', { forcedColors: 'active' }],
+    ['with reduced motion', 'recording', 'playing', { reducedMotion: 'reduce' }],
+    ['right to left, in German', 'cellar', 'failed', { html: 'lang="de" dir="rtl"' }],
+  ])('%s', async (_name, src, state, options) => {
+    const page = await open(src, state, options)
+    await openPanel(page)
+    expect(await accessibilityProblems(page)).toEqual([])
+  })
+
+  it.each(['light', 'dark'] as const)('with its details: %s', async (colorScheme) => {
+    const page = await open('cellar', 'failed', { colorScheme })
+    await page.locator('rtsp-player').getByRole('button', { name: 'Details', exact: true }).first().click()
+    await page.locator('rtsp-player-doctor').getByRole('region').waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
+  })
+})
+
+const LOOKS = fileURLToPath(new URL('../fixtures/controls-looks.json', import.meta.url))
+/** So many fields across and down: fine enough for a button, too coarse for a font. */
+const [COLUMNS, ROWS] = [20, 12]
+/** Of 255: on average, and of one field. */
+const TOLERANCE = { mean: 4, field: 60 }
+
+/** How light each field of the window is, from 0 to 255. */
+async function look(page: Page): Promise<number[]> {
+  const picture = (await page.screenshot({ animations: 'disabled', caret: 'hide' })).toString('base64')
+  return page.evaluate(
+    async ({ picture, columns, rows }) => {
+      const image = new Image()
+      image.src = `data:image/png;base64,${picture}`
+      await image.decode()
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d')
+      if (!context) return []
+      context.drawImage(image, 0, 0)
+      const [width, height] = [Math.floor(image.width / columns), Math.floor(image.height / rows)]
+      return Array.from({ length: columns * rows }, (_, at) => {
+        const { data } = context.getImageData((at % columns) * width, Math.floor(at / columns) * height, width, height)
+        let sum = 0
+        for (let i = 0; i < data.length; i += 4) sum += (data[i] ?? 0) + (data[i + 1] ?? 0) + (data[i + 2] ?? 0)
+        return Math.round(sum / (data.length / 4) / 3)
+      })
+    },
+    { picture, columns: COLUMNS, rows: ROWS },
+  )
+}
+
+/** No picture of a camera is in these: what is seen is ours. */
+const SIGHTS: readonly [name: string, options: StyledPlayerOptions, prepare?: (page: Page) => Promise<void>][] = [
+  ['failure', {}],
+  ['failure, right to left', { html: 'lang="en" dir="rtl"' }],
+  ['panel, light', {}, openPanel],
+  ['panel, dark', { colorScheme: 'dark' }, openPanel],
+  ['panel, narrow', { viewport: { width: 320, height: 240 } }, openPanel],
+]
+
+/** After a change that is meant: `UPDATE_LOOKS=1 npx vitest run --project browser test/browser/controls-layout.test.ts`. */
+it.each(SIGHTS)('looks as it did: %s', async (name, options, prepare) => {
+  const page = await open('cellar', 'failed', options)
+  await prepare?.(page)
+  await page.mouse.move(1, 1)
+  const now = await look(page)
+  const known = existsSync(LOOKS) ? (JSON.parse(readFileSync(LOOKS, 'utf8')) as Record<string, number[]>) : {}
+  if (process.env['UPDATE_LOOKS']) {
+    mkdirSync(dirname(LOOKS), { recursive: true })
+    writeFileSync(LOOKS, `${JSON.stringify({ ...known, [name]: now })}\n`)
+    return
+  }
+  const then = known[name] ?? []
+  expect(then).toHaveLength(now.length)
+  const differences = now.map((light, at) => Math.abs(light - (then[at] ?? 0)))
+  expect(differences.reduce((sum, difference) => sum + difference, 0) / differences.length).toBeLessThan(TOLERANCE.mean)
+  expect(Math.max(...differences)).toBeLessThan(TOLERANCE.field)
+})
