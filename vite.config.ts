@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
+import { thirdPartyNotices } from './scripts/third-party.ts'
 
 /**
  * `new URL('./stream-worker.js', import.meta.url)`, and the same of audio worklets: made chunks of the one build, so that
@@ -11,8 +12,8 @@ const workersAsChunks = (): Plugin => ({
   apply: 'build',
   enforce: 'pre',
   async transform(code, id) {
-    const address = /new URL\('(\.\/[a-z-]+-work(?:er|let))\.js', import\.meta\.url\)/
-    const name = address.exec(code)?.[1]
+    const address = /new URL\('(\.\/[a-z-]+-work(?:er|let))\.js', import\.meta\.url\)/g
+    const name = [...code.matchAll(address)][0]?.[1]
     if (name === undefined) return null
     const source = await this.resolve(`${name}.ts`, id)
     if (source === null) return null
@@ -72,7 +73,7 @@ const fewFiles = playerInFewFiles()
 export default defineConfig({
   // Relative, so that the page may be served from any path behind a reverse proxy.
   base: './',
-  plugins: [workersAsChunks(), fewFiles.plugin, plainImports()],
+  plugins: [workersAsChunks(), fewFiles.plugin, plainImports(), thirdPartyNotices()],
   build: {
     outDir: 'dist/page',
     emptyOutDir: true,
@@ -80,6 +81,9 @@ export default defineConfig({
     // The page's CSP has no place for data: URLs and inline scripts.
     assetsInlineLimit: 0,
     modulePreload: false,
-    rolldownOptions: { output: { codeSplitting: { groups: fewFiles.groups } } },
+    rolldownOptions: {
+      input: [source('index.html'), source('wall.html')],
+      output: { codeSplitting: { groups: fewFiles.groups } },
+    },
   },
 })

@@ -119,7 +119,8 @@ export const siteAddress = (page, href) => {
   if (!existsSync(target)) return undefined
   const place = Object.keys(AT_ROOT).find((name) => source(name) === target)
   const file = place === undefined ? relative(DOCS, target) : `${place}.md`
-  if (file.startsWith('..')) return undefined
+  // Of files beside the pages only pictures are in the site.
+  if (file.startsWith('..') || !/\.(md|png|svg)$/.test(file)) return undefined
   const within = relative(dirname(`${DOCS}/${page}`), `${DOCS}/${file}`).replace(/\.md$/, '.html')
   return `${within}${anchor === undefined ? '' : `#${anchor}`}`
 }

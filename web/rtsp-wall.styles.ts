@@ -2,7 +2,9 @@ import { css } from 'lit'
 
 export const styles = css`
   :host {
-    display: block;
+    display: grid;
+    place-items: center;
+    grid-template: minmax(0, 1fr) / minmax(0, 1fr);
     position: relative;
     overflow: hidden;
     aspect-ratio: var(--rtsp-wall-aspect-ratio, 16 / 9);
@@ -39,6 +41,7 @@ export const styles = css`
     overflow: hidden;
   }
   .tile {
+    container: tile / inline-size;
     position: relative;
     min-width: 0;
     min-height: 0;
@@ -78,7 +81,7 @@ export const styles = css`
     border-radius: 0 !important;
     aspect-ratio: auto !important;
   }
-  .waiting :is(rtsp-player, ::slotted(rtsp-player)),
+  .waiting rtsp-player,
   .waiting ::slotted(rtsp-player) {
     filter: grayscale(1) brightness(0.55);
   }
@@ -112,12 +115,23 @@ export const styles = css`
     gap: 0.375em;
     margin: 0;
     padding: 0 0.5rem;
-    background: rgb(8 11 16 / 45%);
+    background: rgb(8 11 16 / 55%);
     font-weight: 600;
     text-align: center;
+    text-shadow: 0 0 4px #000;
   }
   .mark svg {
     flex: none;
+  }
+  @container tile (max-width: 10rem) {
+    .mark span {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+  }
+  /* Nobody is to press it: the wall starts the player when it is its turn. */
+  rtsp-player[data-resting]::part(play-button) {
+    display: none;
   }
   .bar {
     position: absolute;
@@ -125,7 +139,7 @@ export const styles = css`
     display: flex;
     align-items: center;
     gap: 0.125rem;
-    min-height: 1.75rem;
+    min-height: 2rem;
     padding: 0.125rem 0.25rem;
     background: linear-gradient(transparent, rgb(0 0 0 / 70%));
     pointer-events: none;
@@ -138,14 +152,29 @@ export const styles = css`
     font-size: 1rem;
   }
   .title {
-    flex: 1;
     min-width: 0;
-    padding-inline-start: 0.25rem;
+    padding-inline: 0.25rem;
     overflow: hidden;
     font-weight: 550;
     text-overflow: ellipsis;
     text-shadow: 0 1px 2px #000;
     white-space: nowrap;
+  }
+  .buttons {
+    position: absolute;
+    inset-block-end: 0.125rem;
+    inset-inline-end: 0.125rem;
+    display: flex;
+    border-radius: 0.375rem;
+    background: rgb(0 0 0 / 60%);
+    opacity: 0;
+  }
+  .tile:is(:hover, :focus-within, .full, .heard) .buttons {
+    opacity: 1;
+  }
+  .full .buttons {
+    inset-block: 0.375rem auto;
+    inset-inline-end: 0.5rem;
   }
   button {
     display: grid;
@@ -160,12 +189,7 @@ export const styles = css`
     color: inherit;
     font: inherit;
     cursor: pointer;
-    opacity: 0;
     pointer-events: auto;
-  }
-  .tile:is(:hover, :focus-within, .full) button,
-  .heard .sound {
-    opacity: 1;
   }
   button:hover {
     background: rgb(255 255 255 / 22%);
@@ -202,6 +226,8 @@ export const styles = css`
     button {
       width: 2.25rem;
       height: 2.25rem;
+    }
+    .buttons {
       opacity: 1;
     }
   }

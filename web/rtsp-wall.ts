@@ -4,17 +4,13 @@ import { repeat } from 'lit/directives/repeat.js'
 import { languageOf } from './controls/words/language.ts'
 import { RtspPlayer } from './rtsp-player.ts'
 import { styles } from './rtsp-wall.styles.ts'
-import { RtspWallAttributes } from './rtsp-wall-attributes.ts'
-import { ArrangementStore, arrangementPlace } from './wall/arrangement-store.ts'
+import { RtspWallTiles } from './rtsp-wall-tiles.ts'
 import type { BudgetChange } from './wall/budget-keeper.ts'
 import type { BudgetLevel } from './wall/decode-budget.ts'
 import type { WallAction } from './wall/keys.ts'
-import { layoutName, pictureWidth, wallLayout } from './wall/layout.ts'
-import { swapped } from './wall/order.ts'
-import { findTile, type Placement, placement, tileAlong, tileBeside } from './wall/placement.ts'
-import { wallStreams } from './wall/streams.ts'
+import { type Box, gridSize, type WallGrid } from './wall/layout.ts'
+import { findTile, tileAlong, tileBeside } from './wall/placement.ts'
 import type { Tile } from './wall/tile.ts'
-import { TileSet } from './wall/tile-set.ts'
 import { tileView } from './wall/tile-view.ts'
 import { WallInput } from './wall/wall-input.ts'
 import { WallPlay } from './wall/wall-play.ts'
@@ -57,15 +53,14 @@ const NAMING = ['src', 'id', 'title', 'aria-label']
  * @cssprop [--rtsp-wall-accent-color=#6ea0ff] @cssprop [--rtsp-wall-tile-radius=0]
  * @cssprop [--rtsp-wall-font-family=system-ui]
  */
-export class RtspWall extends RtspWallAttributes {
+export class RtspWall extends RtspWallTiles {
   static override styles = styles
   /** Players that were put into the wall are never moved: their places are. */
   static override shadowRootOptions: ShadowRootInit = {
-    ...RtspWallAttributes.shadowRootOptions,
+    ...RtspWallTiles.shadowRootOptions,
     slotAssignment: 'manual',
   }
 
-  readonly #set = new TileSet({ added: (tile) => this.#added(tile), removed: (tile) => this.#removed(tile) })
   readonly #input = new WallInput({
     elements: () => this.#elements(),
     tileOf: (element) => this.#tileOf(element),
@@ -83,10 +78,6 @@ export class RtspWall extends RtspWallAttributes {
   #children: MutationObserver | undefined
   #size: ResizeObserver | undefined
   #play: WallPlay | undefined
-  #store: ArrangementStore | undefined
-  #kept: readonly string[] = []
-  #box = { width: 0, height: 0 }
-  #places: Placement<Tile> = this.#placement()
   #full: Tile | undefined
   #heard: Tile | undefined
   /** The tile that the Tab key leads to. */
@@ -94,27 +85,7 @@ export class RtspWall extends RtspWallAttributes {
   #hasFocus = false
   #announcement = ''
   /** What events said last. */
-  #toldLayout: string | undefined
   #told: { readonly full: Tile | undefined; readonly heard: Tile | undefined } = { full: undefined, heard: undefined }
-
-  /** The players, in the order of their tiles. */
-  get players(): readonly RtspPlayer[] {
-    return this.#places.tiles.map(({ player }) => player)
-  }
-
-  /** Names of the tiles, in their order. What is set may name some of them: the others stand behind. */
-  get order(): readonly string[] {
-    return this.#places.tiles.map(({ name }) => name)
-  }
-
-  set order(names: readonly string[]) {
-    this.#reorder([...names].map(String))
-  }
-
-  /** Of the layout. */
-  get pages(): number {
-    return this.#places.pages
-  }
 
   /** What it does without to spare the machine. */
   get level(): BudgetLevel {
@@ -135,13 +106,15 @@ export class RtspWall extends RtspWallAttributes {
   #attach(): void {
     this.#children = new MutationObserver(() => this.requestUpdate())
     this.#children.observe(this, { childList: true, subtree: true, attributeFilter: NAMING })
-    this.#size = new ResizeObserver(([entry]) => entry && this.#resized(entry.contentRect))
+    this.#size = new ResizeObserver(([entry]) => {
+      if (entry) this.box = entry.contentRect
+    })
     this.#size.observe(this)
     this.#play = new WallPlay(this.#hiddenGrace, {
       budget: (change) => this.#degraded(change),
       waiting: () => this.requestUpdate(),
     })
-    addEventListener('hashchange', this.#restore)
+    addEventListener('hashchange', this.restore)
     this.requestUpdate()
   }
 
@@ -149,17 +122,15 @@ export class RtspWall extends RtspWallAttributes {
     this.#children?.disconnect()
     this.#size?.disconnect()
     this.#input.close()
-    removeEventListener('hashchange', this.#restore)
+    removeEventListener('hashchange', this.restore)
     this.#play?.close()
     this.#play = undefined
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const players = [...this.children].filter((child) => child instanceof RtspPlayer)
-    this.#set.set(wallStreams(this.streams), players)
-    if (changed.has('persist')) this.#open()
-    this.#places = this.#placement()
-    const { tiles, placed } = this.#places
+    if (changed.has('persist')) this.open()
+    this.arrange([...this.children].filter((child) => child instanceof RtspPlayer))
+    const { tiles, placed } = this.places
     this.#full = findTile(tiles, this.full)
     this.#heard = findTile(tiles, this.sound)
     const reachable = this.#full ? [this.#full] : placed
@@ -169,16 +140,16 @@ export class RtspWall extends RtspWallAttributes {
   protected override render() {
     // They stay where they are in the document, where moving them would disturb the players; places are given by style, and
     // the order that is read out by `aria-owns`.
-    const all = this.#set.tiles
-    const { tiles, placed, grid } = this.#places
-    const { columns, rows, cells, scrolls } = grid
+    const all = this.tiles
+    const { tiles, placed, grid } = this.places
+    const { cells, scrolls } = grid
     const words = this.#words
     const isCovered = this.#full !== undefined
     return html`
       <div
         part="grid"
         class=${classMap({ grid: true, scrolls, covered: isCovered })}
-        .style=${`--_columns: ${columns}; --_rows: ${rows}`}
+        .style=${gridStyle(this.places.grid, this.box)}
         role="group"
         aria-label=${this.ariaLabel ?? words.wall}
         aria-owns=${tiles.map((tile) => `tile-${all.indexOf(tile)}`).join(' ')}
@@ -221,7 +192,7 @@ export class RtspWall extends RtspWallAttributes {
     this.#play?.show({
       tiles,
       placed: tiles.flatMap((tile, i) => {
-        const [element, width] = [elements[i], this.#widthOf(tile)]
+        const [element, width] = [elements[i], tile === this.#full ? this.box.width : this.widthOf(tile)]
         return element && width !== undefined ? [{ tile, element, width }] : []
       }),
       full: this.#full,
@@ -232,26 +203,15 @@ export class RtspWall extends RtspWallAttributes {
       aligned: this.aligned,
     })
     if (changed.has('pauseHiddenAfter') && this.#play) this.#play.hiddenGrace = this.#hiddenGrace
-    if (changed.has('layout') || changed.has('page')) this.#tellLayout()
+    if (changed.has('layout') || changed.has('page')) this.tellLayout()
     this.#tellActive()
-  }
-
-  #placement(): Placement<Tile> {
-    const { layout, page, minTile } = this
-    return placement(this.#set.tiles, { order: this.#kept, layout, page, box: this.#box, smallest: minTile })
-  }
-
-  /** CSS pixels that the picture of a tile is wide; undefined where it has no place. */
-  #widthOf(tile: Tile): number | undefined {
-    if (tile === this.#full) return Math.min(this.#box.width, (this.#box.height * 16) / 9)
-    const cell = this.#places.grid.cells[this.#places.placed.indexOf(tile)]
-    return cell && pictureWidth(this.#places.grid, cell, this.#box)
   }
 
   /** What all tiles have, and what this one has as one of them. */
   #pass({ player, isOwn, name }: Tile): void {
     // What stands on a player that was put into the wall is its own.
-    if (isOwn || player.bridge === '') player.bridge = this.bridge
+    const { bridge } = this
+    if (player.bridge !== bridge && (isOwn || player.bridge === '')) player.bridge = bridge
     if (isOwn || player.ticket === '') player.ticket = this.ticket
     if (isOwn || player.getTicket === undefined) player.getTicket = this.getTicket
     if (isOwn) player.controls = this.controls && name === this.#full?.name
@@ -261,7 +221,7 @@ export class RtspWall extends RtspWallAttributes {
 
   /** Which tile is looked at, as far as a wall can know. */
   get #favoured(): Tile | undefined {
-    const { grid, placed } = this.#places
+    const { grid, placed } = this.places
     const large = (grid.cells[0]?.span ?? 1) > 1 ? placed[0] : undefined
     return this.#full ?? this.#heard ?? large ?? (this.#hasFocus ? this.#current : undefined)
   }
@@ -279,14 +239,14 @@ export class RtspWall extends RtspWallAttributes {
   }
 
   #tileOf(element: HTMLElement | undefined): Tile | undefined {
-    return findTile(this.#places.tiles, element?.dataset['name'])
+    return findTile(this.places.tiles, element?.dataset['name'])
   }
 
-  #added({ player }: Tile): void {
+  protected override tileAdded({ player }: Tile): void {
     player.addEventListener('volumechange', this.#onVolume)
   }
 
-  #removed({ player }: Tile): void {
+  protected override tileRemoved({ player }: Tile): void {
     player.removeEventListener('volumechange', this.#onVolume)
   }
 
@@ -309,37 +269,15 @@ export class RtspWall extends RtspWallAttributes {
     this.#told = { full: this.#full, heard: this.#heard }
     const active = this.#full ?? full
     if (active && this.#full !== full) {
-      const index = this.#places.tiles.indexOf(active)
+      const index = this.places.tiles.indexOf(active)
       this.tell('tileactivate', { name: active.name, index, full: this.#full !== undefined })
     }
     if (this.#heard !== heard) this.tell('soundchange', { name: this.#heard?.name ?? '' })
   }
 
-  #reorder(names: readonly string[]): void {
-    const before = this.order.join()
-    this.#kept = names
-    this.requestUpdate()
-    this.updateComplete.then(() => {
-      if (this.order.join() === before) return
-      this.#keep()
-      this.tell('orderchange', { order: this.order })
-    })
-  }
-
   #swap(a: Tile, b: Tile): void {
-    this.#announcement = sentence(this.#words.moved, a.title, String(this.#places.tiles.indexOf(b) + 1))
-    this.#reorder(swapped(this.order, a.name, b.name))
-  }
-
-  #tellLayout(): void {
-    const layout = layoutName(wallLayout(this.layout))
-    const { page, pages } = this.#places
-    const isFirst = this.#toldLayout === undefined
-    const isNews = `${layout} ${page}` !== this.#toldLayout
-    this.#toldLayout = `${layout} ${page}`
-    if (isFirst || !isNews) return
-    this.#keep()
-    this.tell('layoutchange', { layout, page, pages })
+    this.#announcement = sentence(this.#words.moved, a.title, String(this.places.tiles.indexOf(b) + 1))
+    this.swap(a, b)
   }
 
   #degraded(change: BudgetChange): void {
@@ -351,32 +289,8 @@ export class RtspWall extends RtspWallAttributes {
     this.tell('budgetchange', change)
   }
 
-  #open(): void {
-    const place = arrangementPlace(this.persist)
-    this.#store = place && new ArrangementStore(place, this.id || 'wall')
-    this.#restore()
-  }
-
-  #keep(): void {
-    this.#store?.write({ layout: layoutName(wallLayout(this.layout)), order: this.#kept })
-  }
-
-  readonly #restore = (): void => {
-    const arrangement = this.#store?.read()
-    if (!arrangement) return
-    this.layout = layoutName(wallLayout(arrangement.layout))
-    this.#kept = arrangement.order
-    this.requestUpdate()
-  }
-
-  #resized({ width, height }: DOMRectReadOnly): void {
-    if (width === this.#box.width && height === this.#box.height) return
-    this.#box = { width, height }
-    this.requestUpdate()
-  }
-
   readonly #onVolume = (event: Event): void => {
-    const tile = this.#places.tiles.find(({ player }) => player === event.target)
+    const tile = this.places.tiles.find(({ player }) => player === event.target)
     if (!tile) return
     if (!tile.player.muted) this.#hear(tile)
     else if (tile === this.#heard) this.#hear(undefined)
@@ -388,23 +302,23 @@ export class RtspWall extends RtspWallAttributes {
       case 'go':
         return this.#focus(
           this.#full
-            ? tileAlong(this.#places, tile, action.direction)
-            : tileBeside(this.#places, tile, action.direction),
+            ? tileAlong(this.places, tile, action.direction)
+            : tileBeside(this.places, tile, action.direction),
         )
       case 'move': {
-        const other = this.#full ? undefined : tileBeside(this.#places, tile, action.direction)
+        const other = this.#full ? undefined : tileBeside(this.places, tile, action.direction)
         if (other) this.#swap(tile, other)
         this.#focus(tile)
         return other !== undefined
       }
       case 'go-to':
-        return this.#focus(this.#places.placed.at(action.place))
+        return this.#focus(this.places.placed.at(action.place))
       case 'page': {
-        const { page, pages } = this.#places
+        const { page, pages } = this.places
         const next = Math.min(Math.max(0, page + action.by), pages - 1)
         if (this.#full || next === page) return false
         this.page = next
-        this.updateComplete.then(() => this.#focus(this.#places.placed[0]))
+        this.updateComplete.then(() => this.#focus(this.places.placed[0]))
         return true
       }
       case 'enlarge':
@@ -426,9 +340,16 @@ export class RtspWall extends RtspWallAttributes {
     if (this.#full) this.#enlarge(tile)
     this.#current = tile
     this.requestUpdate()
-    this.updateComplete.then(() => this.#elements()[this.#set.tiles.indexOf(tile)]?.focus())
+    this.updateComplete.then(() => this.#elements()[this.tiles.indexOf(tile)]?.focus())
     return true
   }
+}
+
+/** Set by property: policies that allow no inline styles refuse the attribute. */
+function gridStyle(grid: WallGrid, box: Box): string {
+  const size = gridSize(grid, box)
+  const area = size ? `width: ${size.width}px; height: ${size.height}px;` : ''
+  return `--_columns: ${grid.columns}; --_rows: ${grid.rows}; ${area}`
 }
 
 if (typeof customElements !== 'undefined' && !customElements.get('rtsp-wall')) {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     streams: { lobby: { url: camera.url } },
     origins: ports.map((port) => `http://127.0.0.1:${port}`),
   })
-}, 180_000)
+}, 300_000)
 
 afterAll(async () => {
   await browser?.close()

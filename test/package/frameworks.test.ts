@@ -45,7 +45,7 @@ beforeAll(async () => {
   portal = await startProcess(process.execPath, [join(PORTAL, 'server.js')], {
     env: { PORT: String(port), BRIDGE: `ws://127.0.0.1:${bridge.port}`, PAGE: pages(), TICKET_SECRET },
   })
-}, 180_000)
+}, 300_000)
 
 afterAll(async () => {
   await browser?.close()

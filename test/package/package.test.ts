@@ -41,7 +41,7 @@ const compile = async (file: string, source: string, ...options: string[]): Prom
 beforeAll(async () => {
   installed = await installPackage()
   ;({ tarball, files, project: consumer } = installed)
-}, 180_000)
+}, 300_000)
 
 afterAll(() => installed?.remove())
 

@@ -35,6 +35,10 @@ const MOST = 12
 const ASPECT_RATIO = 16 / 9
 /** Of fractions that are the same. */
 const NOISE = 1e-9
+/** A difference in size that nobody sees. */
+const ALIKE = 0.02
+/** A grid that leaves less of the box empty is stretched to fill it. */
+const FILLED = 0.92
 
 /** Attributes may hold anything: what cannot be read is `auto`. */
 export function wallLayout(attribute: string | null | undefined): WallLayout {
@@ -86,7 +90,7 @@ function autoGrid(tiles: number, box: Box, minimum: number): WallGrid {
     const gain = cellWidth(box, columns, rowsFor(tiles, columns)) / cellWidth(box, best, rowsFor(tiles, best))
     const isAsFull = columns * rowsFor(tiles, columns) <= best * rowsFor(tiles, best)
     // Beside each other rather than below, where it makes no difference.
-    if (gain > 1 + NOISE || (gain > 1 - NOISE && isAsFull)) best = columns
+    if (gain > 1 + ALIKE || (gain > 1 - ALIKE && isAsFull)) best = columns
   }
   const scrolls = cellWidth(box, best, rowsFor(tiles, best)) < Math.min(minimum, box.width)
   const columns = scrolls ? Math.min(tiles, Math.floor(box.width / Math.min(minimum, box.width))) : best
@@ -139,4 +143,15 @@ function oneAndShape(others: number, box: Box): { columns: number; rows: number;
 export function pictureWidth(grid: WallGrid, { span }: Cell, box: Box): number {
   if (grid.scrolls) return (box.width / grid.columns) * span
   return cellWidth(box, grid.columns, grid.rows) * span
+}
+
+/**
+ * The size of a grid in CSS pixels. In a box of quite another shape its cells stay 16:9 and beside each other, rather than
+ * each picture having black bars of its own. Undefined where it fills the box.
+ */
+export function gridSize(grid: WallGrid, box: Box): Box | undefined {
+  if (grid.scrolls || box.width === 0 || box.height === 0) return undefined
+  const cell = cellWidth(box, grid.columns, grid.rows)
+  const size = { width: cell * grid.columns, height: (cell * grid.rows) / ASPECT_RATIO }
+  return (size.width * size.height) / (box.width * box.height) > FILLED ? undefined : size
 }

@@ -49,13 +49,13 @@ export function tileView(options: TileViewOptions): TemplateResult {
       ${
         isWaiting
           ? html`<p part="mark" class="mark">
-              <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 5h4v14H7zm6 0h4v14h-4z" /></svg>${words.waiting}
+              <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 5h4v14H7zm6 0h4v14h-4z" /></svg><span>${words.waiting}</span>
             </p>`
           : nothing
       }
       <div part="bar" class="bar">
         <span part="title" class="title" aria-hidden="true">${title}</span>
-        <button
+        <span class="buttons"><button
           part="button sound-button"
           type="button"
           class="sound"
@@ -81,7 +81,7 @@ export function tileView(options: TileViewOptions): TemplateResult {
               d=${isFull ? 'M5 10h5V5m9 5h-5V5M5 14h5v5m9-5h-5v5' : 'M5 9.5V5h4.5M19 9.5V5h-4.5M5 14.5V19h4.5m9.5-4.5V19h-4.5'}
             />
           </svg>
-        </button>
+        </button></span>
       </div>
     </div>
   `

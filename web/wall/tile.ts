@@ -60,6 +60,7 @@ export class Tile {
     if (rest === this.#rest) return
     const rested = this.#rest !== undefined
     this.#rest = rest
+    this.#markResting(rest !== undefined || !this.#isPausedByPerson)
     if (rest !== undefined) {
       this.#started(false)
       this.player.pause()
@@ -134,6 +135,7 @@ export class Tile {
 
   readonly #onState = (): void => {
     const { state, error } = this.player
+    if (this.#rest === undefined && state !== 'idle' && state !== 'paused') this.#markResting(false)
     if (state === 'playing') {
       if (this.#playsSince === Number.POSITIVE_INFINITY) this.#playsSince = performance.now()
     } else if (state !== 'stalled') this.#playsSince = Number.POSITIVE_INFINITY
@@ -142,8 +144,14 @@ export class Tile {
     if (!isUnderWay && this.#start) this.#started(error?.code === 'bridge-unreachable')
   }
 
+  /** For the style sheet of the wall. */
+  #markResting(isResting: boolean): void {
+    if (this.isOwn) this.player.toggleAttribute('data-resting', isResting)
+  }
+
   readonly #onPause = (): void => {
     if (this.#rest === undefined) this.#isPausedByPerson = true
+    if (this.#isPausedByPerson) this.#markResting(false)
   }
 
   readonly #onPlay = (): void => {

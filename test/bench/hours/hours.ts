@@ -53,7 +53,7 @@ export const hours: Benchmark = {
     const looks: Look[] = []
     try {
       const port = await bridge.ask('start', {
-        streams: { [STREAM]: { url: `rtsp://127.0.0.1:${camera.port}/${STREAM}` } },
+        streams: { [STREAM]: { url: `rtsp://127.0.0.1:${camera.port}/${STREAM}`, mode: 'hub' } },
         pageDirectory: `${root}/dist/page`,
       })
       const page = await chromium.open(`http://127.0.0.1:${port}/?src=${STREAM}`)

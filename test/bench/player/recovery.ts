@@ -221,7 +221,9 @@ async function measure(page: ChromiumPage, fault: () => Promise<void>): Promise<
   while (Date.now() < end + AFTERWARDS && !(live >= 0 && seen.length - live > AT_LEAST)) {
     await wait(500)
     seen.push(...(await takeSeen(page)).filter(({ at }) => at > end))
-    live = seen.findIndex((_, i) => i + IN_A_ROW <= seen.length && medianFrom(seen, i) <= before + TOLERANCE)
+    live = seen.findIndex(
+      ({ value }, i) => value > end && i + IN_A_ROW <= seen.length && medianFrom(seen, i) <= before + TOLERANCE,
+    )
   }
   return {
     picture: (seen.find(({ value }) => value > end)?.at ?? Number.POSITIVE_INFINITY) - end,

@@ -16,6 +16,8 @@ const INTERVAL = 5_000
 const GRACE = 15_000
 /** Part of the time that is left out of the slope: 200 come one after the other, and the first who do not read pile up. */
 const RAMP_UP = 0.4
+/** Part of the viewers who have to be there for a look to count in the slope. */
+const NEARLY_ALL = 0.8
 /** Minutes below which a slope says nothing. */
 const SLOPE_MINUTES = 5
 /** Rows of the table. */
@@ -85,7 +87,9 @@ export const soak: Benchmark = {
       const flat = looks.slice(firstOfSecond)
       const flatFrom = (flat[0]?.minute ?? 0) + minutes * RAMP_UP
       const growth = slopeOf(
-        flat.filter(({ minute }) => minute >= flatFrom).map(({ minute, used }) => [minute / 60, used / MEGABYTE]),
+        flat
+          .filter(({ minute, viewers }) => minute >= flatFrom && viewers > count * NEARLY_ALL)
+          .map(({ minute, used }) => [minute / 60, used / MEGABYTE]),
       )
       const skips = await bridge.ask('skips', undefined as never)
       const shown = looks.slice(firstOfSecond).filter((_, index, { length }) => index % Math.ceil(length / ROWS) === 0)

@@ -54,8 +54,8 @@ ${rowsOf(schema, '').join('\n')}
 
 With \`substream\` a stream has two pictures under one name: who asks for \`?stream=NAME&quality=low\` gets the smaller one, and
 everyone else, or where there is none, the other. Rights, the list and limits know the name alone; \`/api/streams\` says
-\`qualities\` where there are two; in the log and the metrics the smaller one is \`NAME#low\`. A page says it behind the bridge:
-\`bridge="wss://bridge.example/?quality=low"\`.
+\`qualities\` where there are two; in the log and the metrics the smaller one is \`NAME#low\`. The player asks for it with
+the attribute \`substream\`.
 
 With \`start: always\` the camera is opened with the bridge, kept without viewers, and tried again for ever, each time later up to 30
 seconds (a wrong password once a minute). The substream is opened for its viewers alone.

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   capacity,
   gridOf,
+  gridSize,
   layoutName,
   pictureWidth,
   type WallGrid,
@@ -70,6 +71,10 @@ describe('the automatic layout', () => {
     expect(gridOf(AUTO, tiles, box)).toMatchObject({ columns, rows, scrolls: false })
   })
 
+  it('has tiles beside each other rather than below, where nobody would see the difference', () => {
+    expect(gridOf(AUTO, 6, { width: 1256, height: 712 })).toMatchObject({ columns: 3, rows: 2 })
+  })
+
   it('has the largest pictures of all grids', () => {
     const sizes = fc.record({ width: fc.integer({ min: 50, max: 4000 }), height: fc.integer({ min: 50, max: 4000 }) })
     fc.assert(
@@ -78,7 +83,7 @@ describe('the automatic layout', () => {
         const width = pictureWidth(grid, { column: 1, row: 1, span: 1 }, box)
         for (let columns = 1; columns <= tiles; columns++) {
           const other = Math.min(box.width / columns, ((box.height / Math.ceil(tiles / columns)) * 16) / 9)
-          expect(width).toBeGreaterThanOrEqual(other - 1e-9)
+          expect(width).toBeGreaterThanOrEqual(other * 0.96)
         }
       }),
     )
@@ -129,5 +134,22 @@ describe('a layout with one large tile', () => {
     expect(gridOf(wallLayout('1+5'), 3, WIDE).cells).toHaveLength(3)
     expect(gridOf(wallLayout('3x3'), 4, WIDE)).toMatchObject({ columns: 3, rows: 3 })
     expect(gridOf(wallLayout('2x2'), 16, WIDE).cells).toHaveLength(4)
+  })
+})
+
+describe('the size of a grid', () => {
+  it('is that of the box where the shapes are about the same, or where it scrolls', () => {
+    expect(gridSize(gridOf(AUTO, 16, WIDE), WIDE)).toBeUndefined()
+    expect(gridSize(gridOf(AUTO, 16, { width: 1600, height: 950 }), { width: 1600, height: 950 })).toBeUndefined()
+    const phone = { width: 360, height: 400 }
+    expect(gridSize(gridOf(AUTO, 16, phone, 160), phone)).toBeUndefined()
+    expect(gridSize(gridOf(AUTO, 4, { width: 0, height: 0 }), { width: 0, height: 0 })).toBeUndefined()
+  })
+
+  it('leaves the rest of the box empty where they are not', () => {
+    const phone = { width: 320, height: 800 }
+    expect(gridSize(gridOf(wallLayout('1+5'), 6, phone), phone)).toEqual({ width: 320, height: 180 })
+    const strip = { width: 3200, height: 180 }
+    expect(gridSize(gridOf(wallLayout('2x1'), 2, strip), strip)).toEqual({ width: 640, height: 180 })
   })
 })
