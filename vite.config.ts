@@ -52,6 +52,7 @@ function playerInFewFiles() {
   const groups = [
     { name: 'page-and-worker', test: (id: string) => isOfWorker(id) && needed.player.has(id), priority: 1 },
     { name: 'worker', test: isOfWorker },
+    { name: 'page', test: (id: string) => id !== PLAYER && needed.player.has(id) },
   ]
   return { plugin, groups }
 }

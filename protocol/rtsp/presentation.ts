@@ -1,4 +1,3 @@
-import { loadPart } from '../part.ts'
 import type { Seconds } from '../units.ts'
 
 /** What plays as a whole: a live stream, or a recording with a beginning and an end (`a=range`, RFC 2326 section C.1.5). */
@@ -22,24 +21,5 @@ const live = (range: string): Presentation => ({
 
 /** A stream of which nothing is stated: PLAY asks for this, which nearly every camera takes. */
 export const LIVE = live('npt=0.000-')
-const LIVE_EDGE = live('npt=now-')
-
-/** Nothing, from zero on, or without an end by a camera's clock: see `statedPresentation`. */
-const LIVE_RANGE = /^(?:npt=(?:0(?:\.0*)?)?-(?:0(?:\.0*)?)?|(?:clock|smpte[^=]*)=[^-]*-)?$/
-
-/**
- * By the `a=range` attribute; live where it is missing, cannot be read, or has no end. What is none of the usual ways to say
- * so is read by code that is loaded.
- *
- * @throws ProtocolError `part-not-loaded`
- */
-export async function presentationOf(range: string | undefined): Promise<Presentation> {
-  const stated = (range ?? '').replace(/\s+/g, '').toLowerCase()
-  if (stated === 'npt=now-') return LIVE_EDGE
-  if (LIVE_RANGE.test(stated)) return LIVE
-  const { statedPresentation } = await loadPart(
-    'reads where it begins and ends',
-    () => import('./stated-presentation.ts'),
-  )
-  return statedPresentation(range ?? '')
-}
+/** As LIVE, of a server that has nothing but the live edge. */
+export const LIVE_EDGE = live('npt=now-')
