@@ -183,7 +183,7 @@ export class RtspWall extends RtspWallTiles {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const { tiles } = this.#set
+    const { tiles } = this
     const elements = this.#elements()
     for (const [i, tile] of tiles.entries()) {
       if (!tile.isOwn) elements[i]?.querySelector('slot')?.assign(tile.player)
@@ -301,9 +301,7 @@ export class RtspWall extends RtspWallTiles {
     switch (action.name) {
       case 'go':
         return this.#focus(
-          this.#full
-            ? tileAlong(this.places, tile, action.direction)
-            : tileBeside(this.places, tile, action.direction),
+          this.#full ? tileAlong(this.places, tile, action.direction) : tileBeside(this.places, tile, action.direction),
         )
       case 'move': {
         const other = this.#full ? undefined : tileBeside(this.places, tile, action.direction)

@@ -86,38 +86,47 @@ const SIZES = [
   { width: 180, height: 101 },
 ]
 
-describe.each(SIZES)('in $width by $height', ({ width, height }) => {
-  it.each(['ltr', 'rtl'])('what can be pressed lies in the picture, apart, and is large enough: %s', async (dir) => {
-    for (const src of ['lobby', 'recording']) {
-      const page = await open(src, 'playing', { viewport: { width, height }, html: `lang="en" dir="${dir}"` })
-      await page.mouse.move(width / 2, 10)
-      const bar = await boxes(page, '.bar')
-      expect(bar.length).toBeGreaterThanOrEqual(4)
-      for (const box of bar) {
-        expect(box.left, box.name).toBeGreaterThanOrEqual(0)
-        expect(box.right, box.name).toBeLessThanOrEqual(width)
-        expect(box.bottom, box.name).toBeLessThanOrEqual(height)
-        expect(Math.min(box.right - box.left, box.bottom - box.top), box.name).toBeGreaterThanOrEqual(LEAST_TARGET)
-      }
-      const touching = bar.flatMap((box, at) =>
-        bar.slice(at + 1).flatMap((other) => (overlap(box, other) ? [`${box.name}/${other.name}`] : [])),
-      )
-      expect(touching).toEqual([])
-      // Play is where reading begins, and full screen where it ends.
-      const play = bar.find(({ name }) => name === 'Pause')
-      const fullScreen = bar.find(({ name }) => name === 'Full screen')
-      expect((play?.left ?? 0) < (fullScreen?.left ?? 0)).toBe(dir === 'ltr')
+it.each(['lobby', 'recording'])(
+  'what can be pressed lies in the picture, apart, and is large enough: %s',
+  async (src) => {
+    const page = await open(src, 'playing', {})
+    for (const { width, height } of SIZES) {
+      await page.setViewportSize({ width, height })
+      for (const dir of ['ltr', 'rtl']) {
+        const at = `${width} by ${height}, ${dir}`
+        await page.evaluate((dir) => {
+          document.documentElement.dir = dir
+        }, dir)
+        await page.mouse.move(width / 2, 10)
+        const bar = await boxes(page, '.bar')
+        expect(bar.length, at).toBeGreaterThanOrEqual(4)
+        for (const box of bar) {
+          expect(box.left, `${box.name} ${at}`).toBeGreaterThanOrEqual(0)
+          expect(box.right, `${box.name} ${at}`).toBeLessThanOrEqual(width)
+          expect(box.bottom, `${box.name} ${at}`).toBeLessThanOrEqual(height)
+          const least = Math.min(box.right - box.left, box.bottom - box.top)
+          expect(least, `${box.name} ${at}`).toBeGreaterThanOrEqual(LEAST_TARGET)
+        }
+        const touching = bar.flatMap((box, index) =>
+          bar.slice(index + 1).flatMap((other) => (overlap(box, other) ? [`${box.name}/${other.name}`] : [])),
+        )
+        expect(touching, at).toEqual([])
+        // Play is where reading begins, and full screen where it ends.
+        const play = bar.find(({ name }) => name === 'Pause')
+        const fullScreen = bar.find(({ name }) => name === 'Full screen')
+        expect((play?.left ?? 0) < (fullScreen?.left ?? 0), at).toBe(dir === 'ltr')
 
-      await openPanel(page)
-      const panel = await page.locator('rtsp-player-controls .panel').boundingBox()
-      expect(panel?.x).toBeGreaterThanOrEqual(0)
-      expect(panel?.y).toBeGreaterThanOrEqual(0)
-      expect((panel?.x ?? 0) + (panel?.width ?? 0)).toBeLessThanOrEqual(width)
-      const barTop = Math.min(...(await boxes(page, '.bar')).map(({ top }) => top))
-      expect((panel?.y ?? 0) + (panel?.height ?? 0)).toBeLessThanOrEqual(barTop)
+        await openPanel(page)
+        const panel = await page.locator('rtsp-player-controls .panel').boundingBox()
+        expect(panel?.x, at).toBeGreaterThanOrEqual(0)
+        expect(panel?.y, at).toBeGreaterThanOrEqual(0)
+        expect((panel?.x ?? 0) + (panel?.width ?? 0), at).toBeLessThanOrEqual(width)
+        expect((panel?.y ?? 0) + (panel?.height ?? 0), at).toBeLessThanOrEqual(Math.min(...bar.map(({ top }) => top)))
+        await page.keyboard.press('Escape')
+      }
     }
-  })
-})
+  },
+)
 
 describe('is accessible', () => {
   it.each<[string, string, string, StyledPlayerOptions]>([

@@ -27,6 +27,8 @@ const pages = () => join(installed.project, 'pages')
 beforeAll(async () => {
   installed = await installPackage()
   installed.lend('react', 'react-dom', 'scheduler', '@types/react', '@types/react-dom', 'csstype', 'vue', '@vue')
+  // Of Vue's types.
+  installed.lend('@babel/types', '@babel/parser')
   installed.link('vite')
   ;[browser, camera] = await Promise.all([launchChromium(), startCountedCamera()])
   const port = await freePort()

@@ -17,7 +17,7 @@ import {
 } from './renderer.ts'
 import { notPlayable } from './renderer-news.ts'
 import type { FrameSource, ShownFrame } from './shown-frames.ts'
-import type { WorkletSound, WorkletSoundEvents } from './sound/worklet-sound.ts'
+import { LiveSound } from './sound/live-sound.ts'
 import type { StreamHandle, StreamHost } from './stream-host.ts'
 import { WorkerSourceRenderer } from './worker-source-renderer.ts'
 
@@ -55,7 +55,6 @@ export class LivePlayback {
   #session: StreamHandle | undefined
   #audible: boolean
   #isSoundDeferred = false
-  #volume = 1
   #latency: WantedLatency = LOW_LATENCY
   /** The newest of each track: a decoder that begins anew in mid-session needs them. */
   readonly #initializations = new Map<TrackKind, ReceivedInitialization>()
@@ -65,7 +64,7 @@ export class LivePlayback {
   /** The element was told of the tracks of this session. */
   #elementBegun = false
   #canvas: CanvasRenderer | undefined
-  #sound: WorkletSound | undefined
+  readonly #sound: LiveSound
   /** The newest picture of the media element, on its timeline of the moment. */
   #frame: ShownFrame | undefined
   #paceTimer: number | undefined
@@ -78,6 +77,19 @@ export class LivePlayback {
     this.#host = host
     this.#audible = audible
     this.#events = events
+    this.#sound = new LiveSound(host, {
+      ready: (outlet) => {
+        this.#leadToSound(outlet)
+        if (!this.hasPictures) this.#events.heard()
+      },
+      pictureTime: () => this.#pictureTime(),
+      blocked: () => this.#events.blocked(),
+      failed: (error) => {
+        this.#events.soundFailed(error)
+        this.#session?.track({ name: 'no-audio-worklet', failure: error.message })
+      },
+      notLoaded: (cause) => this.#notLoaded(cause),
+    })
   }
 
   /** There are pictures, or there are to be some. */
@@ -92,7 +104,7 @@ export class LivePlayback {
 
   /** Milliseconds that sound from an audio worklet is later than the picture; undefined where there is none. */
   get soundLag(): number | undefined {
-    const lag = this.#sound?.lag
+    const { lag } = this.#sound
     return lag === undefined ? undefined : lag * 1000
   }
 
@@ -166,8 +178,7 @@ export class LivePlayback {
   }
 
   setVolume(volume: number): void {
-    this.#volume = volume
-    if (this.#sound) this.#sound.volume = volume
+    this.#sound.volume = volume
   }
 
   setLatency(latency: WantedLatency): void {
@@ -214,15 +225,14 @@ export class LivePlayback {
   /** The sound ends at once; the picture stays. */
   pause(): void {
     this.#session = undefined
-    this.#sound?.close()
-    this.#sound = undefined
+    this.#sound.close()
     this.#video.pause()
   }
 
   close(): void {
     this.#closed = true
     this.#closeCanvas()
-    this.#sound?.close()
+    this.#sound.close()
     this.#closeElement()
   }
 
@@ -355,44 +365,13 @@ export class LivePlayback {
     const isWanted = choice?.renderer === 'audio-worklet' && this.#audible && this.#session !== undefined
     // Nobody hears it, so there is nothing to wait for.
     if (choice?.renderer === 'audio-worklet' && !this.hasPictures && !isWanted) this.#events.heard()
-    if (isWanted && this.#sound?.outlet !== undefined && track) this.#leadToSound(this.#sound.outlet)
-    else if (isWanted && !this.#sound) this.#openSound().catch((cause: unknown) => this.#notLoaded(cause))
-    else if (!isWanted && this.#sound) {
+    const { outlet, isOpen } = this.#sound
+    if (isWanted && outlet !== undefined) this.#leadToSound(outlet)
+    else if (isWanted) this.#sound.open()
+    else if (isOpen) {
       if (track) this.#session?.track({ name: 'output', trackId: track.trackId, outlet: null })
       this.#sound.close()
-      this.#sound = undefined
     }
-  }
-
-  async #openSound(): Promise<void> {
-    const { WorkletSound } = await import('./sound/worklet-sound.ts')
-    const isWanted = this.#audible && this.#nameOf('audio') === 'audio-worklet' && this.#session
-    if (this.#closed || this.#sound || !isWanted) return
-    this.#sound = this.#makeSound(WorkletSound)
-  }
-
-  #makeSound(Sound: typeof WorkletSound, before?: WorkletSound): WorkletSound {
-    const events: WorkletSoundEvents = {
-      ready: (outlet) => {
-        this.#leadToSound(outlet)
-        if (!this.hasPictures) this.#events.heard()
-      },
-      pictureTime: () => this.#pictureTime(),
-      blocked: () => this.#events.blocked(),
-      rough: () => {
-        if (this.#sound === sound) this.#sound = this.#makeSound(Sound, sound)
-      },
-      failed: (error) => {
-        if (this.#sound === sound) this.#sound = undefined
-        this.#events.soundFailed(error)
-        this.#session?.track({ name: 'no-audio-worklet', failure: error.message })
-      },
-      lost: () => {
-        if (this.#sound === sound) this.#sound = undefined
-      },
-    }
-    const sound = new Sound(this.#host, this.#volume, events, before)
-    return sound
   }
 
   #leadToSound(outlet: number): void {

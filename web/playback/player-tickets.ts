@@ -103,7 +103,9 @@ export function expiryOf(ticket: string): number | undefined {
   if (typeof exp !== 'number') return undefined
   const left = exp - Date.now() / 1000
   const lifetime = typeof iat === 'number' ? exp - iat : left
-  return performance.now() + Math.max(Math.min(left, lifetime), lifetime / 10) * 1000
+  // One that is over already was not given: it is the clock.
+  const remaining = left > 0 ? Math.max(Math.min(left, lifetime), lifetime / 10) : lifetime
+  return performance.now() + remaining * 1000
 }
 
 function claimsOf(ticket: string): { readonly exp?: unknown; readonly iat?: unknown } {

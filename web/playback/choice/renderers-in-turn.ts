@@ -2,7 +2,7 @@ import type { TrackConfiguration } from '../../../protocol/index.ts'
 import type { BrowserAbilities } from './browser-abilities.ts'
 import { codecName } from './codec-name.ts'
 import { audioDecoderConfig, bytesOfSample, videoDecoderConfig } from './decoder-configuration.ts'
-import type { RendererChoice, RendererName, WantedRenderer } from './renderer-choice.ts'
+import type { RendererChoice, RendererName, WantedRenderer } from './renderers.ts'
 
 const HOW: Readonly<Record<RendererName, string>> = {
   'media-source': 'Media Source Extensions',

@@ -242,7 +242,7 @@ it('keeps pictures of a live stream as long as is wanted, and shows each as late
   const shown = new Map<number, number>()
   const arrivals = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map((number) => ({
     number,
-    at: number * FRAME * 1000 + (number % 4 === 0 ? 90 : 0),
+    at: number * FRAME * 1000 + (number % 4 === 0 ? 30 : 0),
   }))
   for (let at = 0; at < 1_500; at += 10) {
     for (const { number } of arrivals.filter((arrival) => arrival.at === at)) push(number)
