@@ -31,8 +31,9 @@ const WORKER = source('web/playback/stream-worker.ts')
  * it would be a file for each set of parts that use the same, which are more requests, and compress worse.
  */
 function playerInFewFiles() {
-  const needed = { player: new Set<string>(), worker: new Set<string>() }
+  const needed = { player: new Set<string>(), worker: new Set<string>(), laterInWorker: new Set<string>() }
   const isOfWorker = (id: string) => id !== WORKER && needed.worker.has(id)
+  const isShared = (id: string) => id !== WORKER && needed.laterInWorker.has(id)
   const plugin: Plugin = {
     name: 'player-in-few-files',
     apply: 'build',
@@ -40,17 +41,21 @@ function playerInFewFiles() {
       this.emitFile({ type: 'chunk', id: PLAYER, name: 'rtsp-player', preserveSignature: 'allow-extension' })
     },
     buildEnd() {
-      const follow = (id: string, into: Set<string>): void => {
+      const follow = (id: string, into: Set<string>, later = false): void => {
         if (into.has(id)) return
         into.add(id)
-        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) follow(imported, into)
+        const { importedIds = [], dynamicallyImportedIds = [] } = this.getModuleInfo(id) ?? {}
+        for (const imported of importedIds) follow(imported, into, later)
+        if (later) for (const imported of dynamicallyImportedIds) follow(imported, into, later)
       }
       follow(PLAYER, needed.player)
       follow(WORKER, needed.worker)
+      // What a worker loads later must not be in the file of the page, which knows elements.
+      follow(WORKER, needed.laterInWorker, true)
     },
   }
   const groups = [
-    { name: 'page-and-worker', test: (id: string) => isOfWorker(id) && needed.player.has(id), priority: 1 },
+    { name: 'page-and-worker', test: (id: string) => isShared(id) && needed.player.has(id), priority: 1 },
     { name: 'worker', test: isOfWorker },
     { name: 'page', test: (id: string) => id !== PLAYER && needed.player.has(id) },
   ]

@@ -175,7 +175,6 @@ export class Pipeline {
     const { selected, skipped } = selectTracks(description, { audio, formats, report })
     if (selected.length === 0) throw nothingToPlay(skipped)
     this.#presentation = await presentationOf(statedRange(description)).catch((error: unknown) => {
-      // Then it plays from its beginning, and cannot be sought in.
       this.#events.warning?.(error instanceof ProtocolError ? error : internal(error))
       return LIVE
     })

@@ -119,6 +119,8 @@ export const styles = css`
     font-weight: 600;
     text-align: center;
     text-shadow: 0 0 4px #000;
+    /* Pressing a tile gives it the focus, and with that its turn: the mark goes before the click is complete. */
+    pointer-events: none;
   }
   .mark svg {
     flex: none;

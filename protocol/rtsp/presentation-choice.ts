@@ -8,7 +8,7 @@ const LIVE_RANGE = /^(?:npt=(?:0(?:\.0*)?)?-(?:0(?:\.0*)?)?|(?:clock|smpte[^=]*)
  * By the `a=range` attribute; live where it is missing, cannot be read, or has no end. What is none of the usual ways to say
  * so is read by code that is loaded.
  *
- * @throws ProtocolError `part-not-loaded`
+ * @throws ProtocolError `part-not-loaded`; then it can be played from its beginning, as what is live
  */
 export async function presentationOf(range: string | undefined): Promise<Presentation> {
   const stated = (range ?? '').replace(/\s+/g, '').toLowerCase()

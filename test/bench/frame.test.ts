@@ -86,6 +86,7 @@ describe('a report', () => {
   it('says of each promise whether it holds', () => {
     expect(verdictOf({ what: 'time', value: 1.25, atMost: 1.25 })).toBe('- time: 1.25, promised at most 1.25: holds')
     expect(verdictOf({ what: 'time', value: 1.3, atMost: 1.25 })).toContain('missed')
+    expect(verdictOf({ what: 'time', value: 1 / 3, atMost: 1 })).toContain(' 0.333,')
     expect(verdictOf({ what: 'time', value: 1.2504, atMost: 1.25 })).toContain(
       '1.2504, promised at most 1.25: **missed',
     )

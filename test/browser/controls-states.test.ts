@@ -176,26 +176,6 @@ it('autoplay blocked: a sentence, and a button in the middle, by which it plays'
   }
 })
 
-it('a codec that the browser lacks: which, and what would help, in the language of the page', async () => {
-  const page = await open('src="lobby" autoplay muted controls', {
-    html: 'lang="de"',
-    prepare: () => {
-      // As a browser without H.264.
-      const supports = MediaSource.isTypeSupported
-      MediaSource.isTypeSupported = (type) => !type.includes('avc1') && supports(type)
-      Reflect.deleteProperty(globalThis, 'VideoDecoder')
-      Reflect.deleteProperty(globalThis, 'MediaSourceHandle')
-      Reflect.deleteProperty(MediaSource, 'canConstructInDedicatedWorker')
-    },
-  })
-  await playerIs(page, 'failed')
-  await expect.poll(() => shownText(page)).toMatch(/Browser kann den Codec nicht abspielen.*H\.264/s)
-  await see(page, 'codec')
-  const original = await page.locator('rtsp-player .original').textContent()
-  expect(original).toMatch(/H\.264|avc1/)
-  expect(await accessibilityProblems(page)).toEqual([])
-})
-
 it('a recording that is over says so, and plays again', async () => {
   const page = await open('src="recording" autoplay muted controls')
   await playerIs(page, 'playing')

@@ -85,8 +85,9 @@ it.each(['dual', 'slow'])('the substream of "%s" takes over without a gap, and t
   expect(down.widths).toEqual([1920, 640])
   expect(up.widths).toEqual([640, 1920])
   expect([down.black, up.black]).toEqual([0, 0])
-  // A picture each 40 ms; a machine that is busy with 1080p may take a while for some.
-  expect(Math.max(down.longest, up.longest)).toBeLessThan(600)
+  // A picture each 40 ms; without the session beside it the next keyframe is up to two seconds away, and a busy machine
+  // takes a while for 1080p.
+  expect(Math.max(down.longest, up.longest)).toBeLessThan(1_500)
   expect(faultsAmong(await eventsOf(page))).toEqual([])
   await expect.poll(() => bridge.viewers).toBe(1)
   expect(errors).toEqual([])
@@ -97,7 +98,7 @@ it('is at the live edge after it', async () => {
   await watched(page, true, 640)
   await page.waitForTimeout(1_500)
   const delays = (await readFrames(page, WALL_CLOCK, 20)).map(({ value, shownAt }) => shownAt - value)
-  expect(Math.min(...delays)).toBeLessThan(400)
+  expect(Math.min(...delays)).toBeLessThan(1_000)
 })
 
 it('begins with the substream where it is wanted from the beginning', async () => {

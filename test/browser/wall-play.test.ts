@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { builtPage, launchChromium } from '../support/browser.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, WALL_CLOCK } from '../support/painted-frames.ts'
 import { openWall, paintedNumbers, statesOf, tilesAre } from '../support/wall-page.ts'
+
+// Turns of ten seconds, a decode budget that takes its time, and 240 walls.
+vi.setConfig({ testTimeout: 180_000 })
 
 let browser: Browser
 let bridge: Bridge
@@ -147,7 +150,9 @@ describe('a machine that cannot show all', () => {
     // Enlarged, it plays, whosever turn it is.
     await page.locator('rtsp-wall .tile.waiting').first().click()
     await expect
-      .poll(() => page.locator('rtsp-wall .tile.full rtsp-player').evaluate((player) => Reflect.get(player, 'state')))
+      .poll(() => page.locator('rtsp-wall .tile.full rtsp-player').evaluate((player) => Reflect.get(player, 'state')), {
+        timeout: 15_000,
+      })
       .toBe('playing')
     await page.evaluate(() => document.querySelector('rtsp-wall')?.removeAttribute('budget'))
     await page.keyboard.press('Escape')

@@ -37,9 +37,6 @@ export const styles = css`
     opacity: 0;
     transition-duration: 0.5s;
   }
-  .idle * {
-    pointer-events: none;
-  }
   .bar {
     flex: none;
     align-self: stretch;
@@ -278,6 +275,17 @@ export const styles = css`
     }
     .live {
       padding-inline: 0.375rem;
+    }
+  }
+  @container (max-width: 14rem) {
+    .time {
+      display: none;
+    }
+  }
+  /* A mouse that comes is seen before it presses. A finger is not: its first tap shows what there is. */
+  @media (any-pointer: coarse) {
+    .controls.idle * {
+      pointer-events: none;
     }
   }
   @keyframes breathe {

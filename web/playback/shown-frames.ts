@@ -184,7 +184,7 @@ export class ShownFrames {
     this.#callback = this.#video.requestVideoFrameCallback?.((_now, frame) => {
       this.#watchedSince = undefined
       this.#looks += 1
-      if (this.#looks < FIRST || this.#requests.size > 0) this.#watch()
+      if (this.#looks < FIRST) this.#watch()
       const shownAt = performance.timeOrigin + frame.expectedDisplayTime
       const known = this.#times.findIndex(
         (time, i) => this.#arrivals[i] !== 0 && Math.abs(time - frame.mediaTime) <= SAME_TIME,
