@@ -81,7 +81,10 @@ const render = async (page, text) => {
         return target === undefined ? words : `<a href="${escapeHtml(target)}">${words}</a>`
       },
       image({ href, text: words }) {
-        return `<img src="${escapeHtml(siteAddress(page, href) ?? '')}" alt="${escapeHtml(words)}">`
+        const address = siteAddress(page, href)
+        return address === undefined
+          ? escapeHtml(words)
+          : `<img src="${escapeHtml(address)}" alt="${escapeHtml(words)}">`
       },
       table(token) {
         const cells = (/** @type {import('marked').Tokens.TableCell[]} */ row, /** @type {string} */ tag) =>
