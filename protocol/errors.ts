@@ -75,7 +75,8 @@ const ADVICE = {
   'no-picture': 'Wait until the player shows a picture, then try again.',
   'not-recordable': 'MP4 cannot hold this codec. Set the camera to H.264 or H.265.',
   'nothing-recorded': 'Wait for the next keyframe; for what has passed set `keep` to the seconds that are to be kept.',
-  'recording-failed': 'Check that the disk has room. What was written before the fault can be played where it was kept.',
+  'recording-failed':
+    'Check that the disk has room. What was written before the fault can be played where it was kept.',
   'autoplay-blocked': 'The browser wants a click before it plays sound. Press play, or set `muted`.',
   'out-of-range': 'Data ended before it was complete.',
   aborted: 'The operation was cancelled.',
