@@ -9,6 +9,9 @@ const SAME_TIME = 0.0015
 const SMOOTHING = 0.1
 /** Pictures of a source that are all looked at, before a few in a second will do. */
 const FIRST = 10
+/** Without a new picture for this many milliseconds, or for two intervals, what was shown before does not count as new. */
+const STANDING_MS = 500
+const STANDING_INTERVALS = 2
 /** Pictures this far apart are counted as what they are; farther, the stream stood still. */
 const LONGEST_INTERVAL_MS = 5_000
 
@@ -58,6 +61,8 @@ export class ShownFrames {
   #callback: number | undefined
   /** Milliseconds since 1970 since when no picture can have been missed; undefined while nobody looks. */
   #watchedSince: number | undefined
+  /** Where the play head stood while nothing new came: a picture from before it is on the screen, looked at or not. */
+  #stoodAt = Number.NEGATIVE_INFINITY
   /** The browser's own count. */
   #presented = 0
   #looks = 0
@@ -159,6 +164,7 @@ export class ShownFrames {
     this.#captureDelay = undefined
     this.#presented = 0
     this.#looks = 0
+    this.#stoodAt = Number.NEGATIVE_INFINITY
     this.#watch()
   }
 
@@ -177,7 +183,11 @@ export class ShownFrames {
 
   /** Looks at the next picture, whenever it comes. */
   #watch(): void {
-    if (this.#watchedSince !== undefined) return
+    if (this.#watchedSince !== undefined) {
+      const isStanding = wallClock() - this.#watchedSince > Math.max(STANDING_MS, this.interval * STANDING_INTERVALS)
+      if (isStanding) this.#stoodAt = Math.max(this.#stoodAt, this.#video.currentTime)
+      return
+    }
     this.#watchedSince = wallClock()
     // Firefox has it since 132: without it the player works the same and says less.
     if (!this.#video.requestVideoFrameCallback) this.#video.addEventListener('timeupdate', this.#onTimeUpdate)
@@ -205,9 +215,10 @@ export class ShownFrames {
   }
 
   /** Live pictures come once. Of a recording it is not known when they came, and any may be wanted again. */
-  #isNew(arrival: number | undefined, mediaTime: number): boolean {
+  #isNew(source: FrameSource, arrival: number | undefined, mediaTime: number): boolean {
     const last = this.#last
     if (last?.arrival === undefined || arrival === undefined) return true
+    if (source === 'video' && mediaTime + this.#interval / 2000 <= this.#stoodAt) return false
     return arrival > last.arrival || (arrival === last.arrival && mediaTime > last.mediaTime)
   }
 
@@ -239,7 +250,7 @@ export class ShownFrames {
     capture: number | undefined,
     frame: Omit<VideoFrameCallbackMetadata, 'presentedFrames'>,
   ): void {
-    const isNew = this.#isNew(arrival, frame.mediaTime)
+    const isNew = this.#isNew(source, arrival, frame.mediaTime)
     if (isNew) this.#count(pictures, shownAt, arrival, capture, frame)
     this.#onFrame(source, isNew)
     if (this.#requests.size === 0) return

@@ -4,6 +4,7 @@ import { ShownFrames } from '../../../web/playback/shown-frames.ts'
 /** A media element that shows pictures, and tells of the next where somebody asked. */
 class FakeVideo {
   asked = 0
+  currentTime = 0
   #presented = 0
   #callback: VideoFrameRequestCallback | undefined
 
@@ -23,6 +24,7 @@ class FakeVideo {
 
   present(mediaTime: number): void {
     this.#presented += 1
+    this.currentTime = mediaTime
     const callback = this.#callback
     this.#callback = undefined
     const times = { presentationTime: performance.now(), expectedDisplayTime: performance.now() }
@@ -40,15 +42,18 @@ const FRAME = 40
 let video: FakeVideo
 let frames: ShownFrames
 let told: number
+let fresh: number
 let mediaTime = 0
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
   video = new FakeVideo()
   told = 0
+  fresh = 0
   mediaTime = 0
-  frames = new ShownFrames(video as unknown as HTMLVideoElement, () => {
+  frames = new ShownFrames(video as unknown as HTMLVideoElement, (_, isNew) => {
     told += 1
+    if (isNew) fresh += 1
   })
 })
 
@@ -116,4 +121,20 @@ it('the picture that is on the screen is known between two looks, and at a stand
   expect((frames.last?.shownAt ?? 0) - (frames.last?.arrival ?? 0)).toBeCloseTo(20, 3)
   vi.advanceTimersByTime(5_000)
   expect(last() - mediaTime).toBeLessThan(0.201)
+})
+
+it('a picture that nobody looked at before a standstill is not new when a seek shows it again', () => {
+  play(54)
+  // The browser plays to the end of what it has.
+  video.currentTime = mediaTime + FRAME / 1000
+  vi.advanceTimersByTime(3_000)
+  const [seen, before] = [told, fresh]
+  video.present(mediaTime)
+  vi.advanceTimersByTime(400)
+  video.present(mediaTime)
+  expect([told - seen, fresh - before]).toEqual([2, 0])
+  play(1)
+  vi.advanceTimersByTime(400)
+  play(1)
+  expect(fresh - before).toBeGreaterThanOrEqual(1)
 })
