@@ -162,6 +162,11 @@ describe('code that cannot be loaded', () => {
   it('costs the track that it is for, and no other', async () => {
     const { page, warnings } = await openWithout('mpeg4-generic', `rtsp://127.0.0.1:${cablePort}/lobby`)
     await playerIs(page, 'playing')
+    // What plays sound is loaded for those who hear it.
+    await page.evaluate(() => {
+      const player = document.querySelector('rtsp-player')
+      if (player) player.muted = false
+    })
     expect((await warnings).text()).toContain('reload the page')
     await readFrames(page, FRAME_NUMBER, 10)
   })

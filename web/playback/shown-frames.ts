@@ -61,6 +61,8 @@ export class ShownFrames {
   #callback: number | undefined
   /** Milliseconds since 1970 since when no picture can have been missed; undefined while nobody looks. */
   #watchedSince: number | undefined
+  /** Milliseconds since 1970 up to which pictures may have been shown that nobody looked at; undefined: up to now. */
+  #blindUntil: number | undefined
   /** Where the play head stood while nothing new came: a picture from before it is on the screen, looked at or not. */
   #stoodAt = Number.NEGATIVE_INFINITY
   /** The browser's own count. */
@@ -102,7 +104,7 @@ export class ShownFrames {
   /** The picture that is on the screen; undefined before the first. Those that were not looked at are taken to be like it. */
   get last(): ShownFrame | undefined {
     const last = this.#last
-    const passed = last && (this.#watchedSince ?? wallClock()) - last.shownAt
+    const passed = last && (this.#blindUntil ?? wallClock()) - last.shownAt
     if (!passed || passed < this.#interval || this.#interval === 0) return last
     const later = Math.floor(passed / this.#interval) * this.#interval
     return {
@@ -189,6 +191,7 @@ export class ShownFrames {
       return
     }
     this.#watchedSince = wallClock()
+    this.#blindUntil ??= this.#watchedSince
     // Firefox has it since 132: without it the player works the same and says less.
     if (!this.#video.requestVideoFrameCallback) this.#video.addEventListener('timeupdate', this.#onTimeUpdate)
     this.#callback = this.#video.requestVideoFrameCallback?.((_now, frame) => {
@@ -203,7 +206,8 @@ export class ShownFrames {
       this.#presented = frame.presentedFrames
       // Another source counts from its beginning.
       const pictures = this.#looks > 1 && presented > 0 ? presented : 1
-      this.#tell('video', pictures, shownAt, this.#arrivals[known], this.#captures[known] || undefined, frame)
+      const [arrival, capture] = [this.#arrivals[known], this.#captures[known] || undefined]
+      if (this.#tell('video', pictures, shownAt, arrival, capture, frame)) this.#blindUntil = this.#watchedSince
     })
   }
 
@@ -218,7 +222,7 @@ export class ShownFrames {
   #isNew(source: FrameSource, arrival: number | undefined, mediaTime: number): boolean {
     const last = this.#last
     if (last?.arrival === undefined || arrival === undefined) return true
-    if (source === 'video' && mediaTime + this.#interval / 2000 <= this.#stoodAt) return false
+    if (source === 'video' && mediaTime < this.#stoodAt) return false
     return arrival > last.arrival || (arrival === last.arrival && mediaTime > last.mediaTime)
   }
 
@@ -241,7 +245,7 @@ export class ShownFrames {
     this.#last = { shownAt, mediaTime, arrival, capture }
   }
 
-  /** @param pictures since the one before, with this one */
+  /** @param pictures since the one before, with this one. @returns whether it is new */
   #tell(
     source: FrameSource,
     pictures: number,
@@ -249,11 +253,11 @@ export class ShownFrames {
     arrival: number | undefined,
     capture: number | undefined,
     frame: Omit<VideoFrameCallbackMetadata, 'presentedFrames'>,
-  ): void {
+  ): boolean {
     const isNew = this.#isNew(source, arrival, frame.mediaTime)
     if (isNew) this.#count(pictures, shownAt, arrival, capture, frame)
     this.#onFrame(source, isNew)
-    if (this.#requests.size === 0) return
+    if (this.#requests.size === 0) return isNew
     const requests = [...this.#requests.values()]
     this.#requests.clear()
     const metadata = {
@@ -269,6 +273,7 @@ export class ShownFrames {
         reportError(cause)
       }
     }
+    return isNew
   }
 }
 

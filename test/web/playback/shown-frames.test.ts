@@ -125,14 +125,15 @@ it('the picture that is on the screen is known between two looks, and at a stand
 
 it('a picture that nobody looked at before a standstill is not new when a seek shows it again', () => {
   play(54)
-  // The browser plays to the end of what it has.
-  video.currentTime = mediaTime + FRAME / 1000
+  // The browser stops soon after a picture that none follows.
+  video.currentTime = mediaTime + 0.006
   vi.advanceTimersByTime(3_000)
   const [seen, before] = [told, fresh]
   video.present(mediaTime)
   vi.advanceTimersByTime(400)
   video.present(mediaTime)
   expect([told - seen, fresh - before]).toEqual([2, 0])
+  expect(performance.timeOrigin + performance.now() - (frames.last?.shownAt ?? 0)).toBeGreaterThan(3_000)
   play(1)
   vi.advanceTimersByTime(400)
   play(1)
