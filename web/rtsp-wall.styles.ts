@@ -60,6 +60,8 @@ export const styles = css`
   .tile.full {
     position: absolute;
     inset: 0;
+    /* The host is a grid of one cell: there its own place in the grid of tiles would put it outside. */
+    grid-area: auto !important;
     z-index: 2;
     border-radius: 0;
     animation: enlarge 0.16s ease-out;

@@ -65,8 +65,8 @@ describe('a tile', () => {
     await tilesAre(page, 'playing', 4)
     await listen(page)
     await tile(page, 'yard').click()
-    const box = await tile(page, 'yard').boundingBox()
-    expect(box).toEqual(await wallOf(page).boundingBox())
+    const box = await wallOf(page).boundingBox()
+    await expect.poll(() => tile(page, 'yard').boundingBox()).toEqual(box)
     expect(await told(page)).toEqual([['tileactivate', { name: 'yard', index: 2, full: true }]])
     // The others rest when it has been enlarged for a while; their pictures stay.
     await tilesAre(page, 'paused', 3)
