@@ -195,8 +195,8 @@ export class RtspPlayer extends RtspPlayerRecording {
   }
 
   protected override firstUpdated(): void {
+    // `updated` comes next, and loads: all that is set by then belongs to the first session.
     this.#begin()
-    this.load()
   }
 
   protected override updated(changed: PropertyValues<this>): void {
