@@ -63,7 +63,7 @@ export class ShownFrames {
   #watchedSince: number | undefined
   /** Milliseconds since 1970 up to which pictures may have been shown that nobody looked at; undefined: up to now. */
   #blindUntil: number | undefined
-  /** Where the play head stood while nothing new came: a picture from before it is on the screen, looked at or not. */
+  /** Where the play head stood while nothing new came: what came before, and lies before it, has been on the screen. */
   #stoodAt = Number.NEGATIVE_INFINITY
   /** The browser's own count. */
   #presented = 0
@@ -222,7 +222,8 @@ export class ShownFrames {
   #isNew(source: FrameSource, arrival: number | undefined, mediaTime: number): boolean {
     const last = this.#last
     if (last?.arrival === undefined || arrival === undefined) return true
-    if (source === 'video' && mediaTime < this.#stoodAt) return false
+    // Of a recording that is played again the same times come anew.
+    if (source === 'video' && mediaTime < this.#stoodAt && arrival < (this.#blindUntil ?? 0)) return false
     return arrival > last.arrival || (arrival === last.arrival && mediaTime > last.mediaTime)
   }
 
