@@ -24,10 +24,10 @@ export interface LiveEdgeSettings {
   readonly rateSteps: number
 }
 
-/** From half a refresh of a 60 Hz display to more than two; Chromium decodes 200 ms of sound ahead. */
+/** From half a refresh of a 60 Hz display to one: more costs what it adds, and one is enough. Chromium decodes 200 ms of sound ahead. */
 const CHROMIUM: LiveEdgeSettings = {
   videoMargin: 0.008,
-  mostMargin: 0.04,
+  mostMargin: 0.016,
   audioSurplus: 0.25,
   seekBeyond: 1,
   gain: 1,
