@@ -24,7 +24,7 @@ const workersAsChunks = (): Plugin => ({
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const PLAYER = source('web/index.ts')
-const WORKER = source('web/playback/stream-worker.ts')
+const WORKER = source('web/playback/stream/stream-worker.ts')
 
 /**
  * The player in few files, apart from the demo: what the page needs to begin, what the worker needs, and what both do. Else

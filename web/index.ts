@@ -3,8 +3,8 @@
  */
 export { ProtocolError, type ProtocolErrorCode } from '../protocol/errors.ts'
 export type { PictureRenderer, RendererName, SoundRenderer, WantedRenderer } from './playback/choice/renderer-choice.ts'
-export type { PlayerState, PlayerStateName } from './playback/player-state.ts'
-export type { PlayerStatistics, TrackStatistics } from './playback/player-statistics.ts'
+export type { PlayerState, PlayerStateName } from './playback/player/player-state.ts'
+export type { PlayerStatistics, TrackStatistics } from './playback/player/player-statistics.ts'
 export type { CapturedBitmap, CapturedFile, CaptureOptions } from './recording/captured-frame.ts'
 export type { RecordedFile, RecordingOptions } from './recording/player-recorder.ts'
 export type { RecordingEnd } from './recording/recorder-messages.ts'

@@ -1,6 +1,6 @@
 import type { ProtocolError } from '../protocol/errors.ts'
-import { isWanted, type PlayerState } from './playback/player-state.ts'
-import type { PlayerStatistics, TrackStatistics } from './playback/player-statistics.ts'
+import { isWanted, type PlayerState } from './playback/player/player-state.ts'
+import type { PlayerStatistics, TrackStatistics } from './playback/player/player-statistics.ts'
 import type { RecordedFile } from './recording/player-recorder.ts'
 
 /** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */

@@ -176,7 +176,7 @@ describe('a folder of files without a bundler', () => {
     writeIcon(folder)
     const { url } = await serve(folder)
     const { page, workers, errors } = await watch(url)
-    expect(workers).toEqual([`${url}modules/rtsp-player/dist/web/playback/stream-worker.js`])
+    expect(workers).toEqual([`${url}modules/rtsp-player/dist/web/playback/stream/stream-worker.js`])
     expect(errors).toEqual([])
     await page.close()
   })

@@ -59,7 +59,7 @@ describe('the tarball', () => {
     'LICENSE',
     'README.md',
     'CHANGELOG.md',
-    'dist/web/playback/stream-worker.js',
+    'dist/web/playback/stream/stream-worker.js',
     'dist/bridge/simulated-camera/clip.mp4',
     'dist/page/index.html',
     'dist/page/THIRD-PARTY.txt',

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { type ByteTransport, Pipeline, ProtocolError } from '../../protocol/index.ts'
-import { Backoff, isRetryable } from '../../web/playback/reconnect.ts'
-import { errorOfClose } from '../../web/playback/websocket-transport.ts'
+import { Backoff, isRetryable } from '../../web/playback/player/reconnect.ts'
+import { errorOfClose } from '../../web/playback/stream/websocket-transport.ts'
 
 /** The stream, and how it is reached. */
 export interface WatchedPlace {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { PlayerState } from '../../web/playback/player-state.ts'
+import type { PlayerState } from '../../web/playback/player/player-state.ts'
 import { mediaEventsOf } from '../../web/rtsp-player-events.ts'
 
 const error = new ProtocolError('connection-lost', 'The network is gone')

@@ -1,6 +1,6 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
-import type { PlayerStateName } from '../playback/player-state.ts'
-import type { PlayerStatistics } from '../playback/player-statistics.ts'
+import type { PlayerStateName } from '../playback/player/player-state.ts'
+import type { PlayerStatistics } from '../playback/player/player-statistics.ts'
 import type { RecordedFile } from '../recording/player-recorder.ts'
 
 /** What controls and doctor need of a player: `RtspPlayer`, without its file, which loads them. */

@@ -1,5 +1,5 @@
 import { html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from 'lit'
-import type { PlayerState } from '../playback/player-state.ts'
+import type { PlayerState } from '../playback/player/player-state.ts'
 import { ageInWords } from './age.ts'
 import type { ControlledPlayer } from './controlled-player.ts'
 import { StateHistory } from './state-history.ts'

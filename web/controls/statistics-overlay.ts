@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import type { PlayerStateName } from '../playback/player-state.ts'
-import type { PlayerStatistics } from '../playback/player-statistics.ts'
+import type { PlayerStateName } from '../playback/player/player-state.ts'
+import type { PlayerStatistics } from '../playback/player/player-statistics.ts'
 import { HISTORY_SECONDS, History, pathOf, scaleOf } from './history.ts'
 import { styles } from './statistics-overlay.styles.ts'
 

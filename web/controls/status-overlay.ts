@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { PlayerState } from '../playback/player-state.ts'
+import type { PlayerState } from '../playback/player/player-state.ts'
 import type { StatusWords, Words } from './words/words.ts'
 
 export interface StatusOverlayOptions {

@@ -4,7 +4,7 @@
  */
 import type { PlayerState, PlayerStateName, PlayerStatistics, WantedRenderer } from '../index.ts'
 import '../index.ts'
-import { splitCredentials } from '../playback/stream-address.ts'
+import { splitCredentials } from '../playback/stream/stream-address.ts'
 
 const DEFAULT_SOURCE = 'lobby'
 

@@ -4,10 +4,10 @@ import type { CanvasMedia } from './canvas/canvas-media.ts'
 import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { PaintedPicture } from './canvas/screen-messages.ts'
 import type { RendererName } from './choice/renderer-choice.ts'
-import { LiveEdgeBinding } from './live-edge-binding.ts'
-import { isAtEdge, LOW_LATENCY, type WantedLatency } from './live-edge-latency.ts'
-import { MediaSourceRenderer } from './media-source-renderer.ts'
-import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './messages.ts'
+import { LiveEdgeBinding } from './live-edge/live-edge-binding.ts'
+import { isAtEdge, LOW_LATENCY, type WantedLatency } from './live-edge/live-edge-latency.ts'
+import { MediaSourceRenderer } from './media-source/media-source-renderer.ts'
+import { WorkerSourceRenderer } from './media-source/worker-source-renderer.ts'
 import {
   type PictureTime,
   pictureTimeOf,
@@ -18,8 +18,8 @@ import {
 import { notPlayable } from './renderer-news.ts'
 import type { FrameSource, ShownFrame } from './shown-frames.ts'
 import { LiveSound } from './sound/live-sound.ts'
-import type { StreamHandle, StreamHost } from './stream-host.ts'
-import { WorkerSourceRenderer } from './worker-source-renderer.ts'
+import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './stream/messages.ts'
+import type { StreamHandle, StreamHost } from './stream/stream-host.ts'
 
 /** How often pictures are told where the sound of a media element is. */
 const PACE_MS = 200

@@ -1,9 +1,9 @@
 import { ProtocolError, type SerializedProtocolError } from '../../protocol/errors.ts'
 import { Seconds } from '../../protocol/units.ts'
-import type { ReceivedInitialization, ReceivedMedia, SessionCommand } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
 import type { RecordedRenderer, RendererEvents } from './renderer.ts'
-import type { StreamHandle } from './stream-host.ts'
+import type { ReceivedInitialization, ReceivedMedia, SessionCommand } from './stream/messages.ts'
+import type { StreamHandle } from './stream/stream-host.ts'
 
 /** How often a standstill and the amount in hand are looked at. */
 const WATCH_MS = 200

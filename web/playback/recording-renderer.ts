@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import { AppendQueue, type TimeRange } from './append-queue.ts'
-import { attachMediaSource, hasMediaSource } from './media-source.ts'
-import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
+import { AppendQueue, type TimeRange } from './media-source/append-queue.ts'
+import { attachMediaSource, hasMediaSource } from './media-source/media-source.ts'
 import type { RecordedRenderer, RendererEvents, TrackKind } from './renderer.ts'
+import type { ReceivedInitialization, ReceivedMedia } from './stream/messages.ts'
 
 /** Played material is kept this long, so that a short step back needs no server, in seconds. */
 const KEPT_BEHIND = 30

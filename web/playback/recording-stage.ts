@@ -2,13 +2,13 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import type { CanvasMedia } from './canvas/canvas-media.ts'
 import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { LiveEvents } from './live-playback.ts'
-import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './messages.ts'
 import type { PlayedMedia } from './played-media.ts'
 import type { Recording, RecordingEvents, RecordingPlayback } from './recording-playback.ts'
 import type { RecordingRenderer } from './recording-renderer.ts'
 import type { TrackKind } from './renderer.ts'
 import { notPlayable } from './renderer-news.ts'
-import type { StreamHandle, StreamHost } from './stream-host.ts'
+import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './stream/messages.ts'
+import type { StreamHandle, StreamHost } from './stream/stream-host.ts'
 
 export type RecordingStageEvents = RecordingEvents & Pick<LiveEvents, 'painted' | 'restarted' | 'onCanvas'>
 

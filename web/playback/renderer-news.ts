@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { TrackRenderer } from './messages.ts'
 import type { TrackKind } from './renderer.ts'
+import type { TrackRenderer } from './stream/messages.ts'
 
 /** What is told of a track that nothing here can play. */
 export const notPlayable = ({ reason, advice }: TrackRenderer['choice']): ProtocolError =>

@@ -1,11 +1,11 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Pace } from './canvas/screen-messages.ts'
-import type { ReceivedInitialization, ReceivedMedia } from './messages.ts'
 import type { ShownFrame } from './shown-frames.ts'
-import type { StreamHandle } from './stream-host.ts'
-import type { TrackKind } from './track-kind.ts'
+import type { ReceivedInitialization, ReceivedMedia } from './stream/messages.ts'
+import type { StreamHandle } from './stream/stream-host.ts'
+import type { TrackKind } from './stream/track-kind.ts'
 
-export type { TrackKind } from './track-kind.ts'
+export type { TrackKind } from './stream/track-kind.ts'
 
 /** What is being seen or heard: a time of the stream, a moment, and the pace of the time from there on. */
 export type PictureTime = Pace

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { Seconds } from '../../protocol/units.ts'
-import type { OutletMessage } from '../playback/messages.ts'
-import type { OutletHandle, StreamHost } from '../playback/stream-host.ts'
+import type { OutletMessage } from '../playback/stream/messages.ts'
+import type { OutletHandle, StreamHost } from '../playback/stream/stream-host.ts'
 import type { RecordedFileFacts, RecorderMessage, RecordingEnd } from './recorder-messages.ts'
 import { BlobSink, DiskSink, FileDisk, type RecordingSink, StreamDisk } from './recording-sink.ts'
 

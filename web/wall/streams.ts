@@ -1,4 +1,4 @@
-import { resolveStreamAddress } from '../playback/stream-address.ts'
+import { resolveStreamAddress } from '../playback/stream/stream-address.ts'
 
 /** A tile of a wall. */
 export interface WallStream {

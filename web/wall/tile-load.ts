@@ -1,4 +1,4 @@
-import type { PlayerStatistics } from '../playback/player-statistics.ts'
+import type { PlayerStatistics } from '../playback/player/player-statistics.ts'
 
 /** Pictures of one tile over the last second: what came, and how many of them were not shown. */
 export interface TileLoad {

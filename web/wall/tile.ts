@@ -1,5 +1,5 @@
-import { type PacedAttempt, sharedReconnectPacing } from '../playback/reconnect-pacing.ts'
-import { resolveStreamAddress } from '../playback/stream-address.ts'
+import { type PacedAttempt, sharedReconnectPacing } from '../playback/player/reconnect-pacing.ts'
+import { resolveStreamAddress } from '../playback/stream/stream-address.ts'
 import type { RtspPlayer } from '../rtsp-player.ts'
 import type { AlignedTile } from './alignment.ts'
 import { publicName, type WallStream } from './streams.ts'

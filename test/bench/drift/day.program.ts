@@ -1,8 +1,8 @@
 /** A day of a stream in minutes: the pipeline, the feed of the media element and the live-edge controller, by a clock of their own. */
 import { Pipeline } from '../../../protocol/index.ts'
 import { Milliseconds } from '../../../protocol/units.ts'
-import { MediaSourceFeed } from '../../../web/playback/media-source-feed.ts'
-import { SimulatedLiveStream } from '../../web/playback/simulated-live-stream.ts'
+import { MediaSourceFeed } from '../../../web/playback/media-source/media-source-feed.ts'
+import { SimulatedLiveStream } from '../../web/playback/live-edge/simulated-live-stream.ts'
 import { answer } from '../processes/calls.ts'
 import { quantile } from '../samples.ts'
 import { readRecordedStream } from '../throughput/recorded-stream.ts'

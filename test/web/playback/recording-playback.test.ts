@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { Milliseconds, Seconds } from '../../../protocol/units.ts'
-import type { SessionCommand } from '../../../web/playback/messages.ts'
 import { RecordingPlayback } from '../../../web/playback/recording-playback.ts'
 import { RecordingRenderer } from '../../../web/playback/recording-renderer.ts'
+import type { SessionCommand } from '../../../web/playback/stream/messages.ts'
 import { FakeMediaSource, FakeVideo } from './fake-media-element.ts'
 
 const FRAME = 0.04

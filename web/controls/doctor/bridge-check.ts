@@ -1,4 +1,4 @@
-import { resolveStreamAddress } from '../../playback/stream-address.ts'
+import { resolveStreamAddress } from '../../playback/stream/stream-address.ts'
 
 /** Longer waits say nothing new. */
 const PATIENCE_MS = 5_000

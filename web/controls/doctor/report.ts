@@ -1,5 +1,5 @@
 import type { ProtocolError } from '../../../protocol/errors.ts'
-import type { TrackStatistics } from '../../playback/player-statistics.ts'
+import type { TrackStatistics } from '../../playback/player/player-statistics.ts'
 import type { ControlledPlayer } from '../controlled-player.ts'
 import type { Happening } from '../state-history.ts'
 import { hostOf, redact } from './redaction.ts'

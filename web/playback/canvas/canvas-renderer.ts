@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
-import { LOW_LATENCY, type WantedLatency } from '../live-edge-latency.ts'
-import type { OutletMessage } from '../messages.ts'
+import { LOW_LATENCY, type WantedLatency } from '../live-edge/live-edge-latency.ts'
 import type { PictureTime, UnitRenderer } from '../renderer.ts'
-import type { OutletHandle, StreamHandle, StreamHost } from '../stream-host.ts'
+import type { OutletMessage } from '../stream/messages.ts'
+import type { OutletHandle, StreamHandle, StreamHost } from '../stream/stream-host.ts'
 import { CanvasPainter, type Painter } from './painter.ts'
 import type { Pace, PaintedPicture } from './screen-messages.ts'
 

@@ -1,5 +1,5 @@
-import { ArrivalJitter } from '../live-edge-jitter.ts'
-import { LOW_LATENCY, secondsInHand, type WantedLatency } from '../live-edge-latency.ts'
+import { ArrivalJitter } from '../live-edge/live-edge-jitter.ts'
+import { LOW_LATENCY, secondsInHand, type WantedLatency } from '../live-edge/live-edge-latency.ts'
 import type { Pace } from './screen-messages.ts'
 
 /**

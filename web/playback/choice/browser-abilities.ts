@@ -1,4 +1,4 @@
-import { hasMediaSource, isTypeSupported } from '../media-source.ts'
+import { hasMediaSource, isTypeSupported } from '../media-source/media-source.ts'
 import { isWebKitGtk } from './engine.ts'
 
 /** `insecure`: browsers keep it from pages that were not opened by HTTPS. */

@@ -1,5 +1,5 @@
 import type { ProtocolError } from '../../../protocol/errors.ts'
-import type { StreamHost } from '../stream-host.ts'
+import type { StreamHost } from '../stream/stream-host.ts'
 import type { WorkletSound, WorkletSoundEvents } from './worklet-sound.ts'
 
 export interface LiveSoundEvents extends Pick<WorkletSoundEvents, 'ready' | 'pictureTime' | 'blocked'> {

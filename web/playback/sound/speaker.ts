@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
 import type { AudioConfiguration, TimedAccessUnit, TrackConfiguration } from '../../../protocol/index.ts'
 import { audioDecoderConfig, bytesOfSample } from '../choice/decoder-configuration.ts'
-import type { OutletMessage, Post } from '../messages.ts'
-import type { Outlet } from '../outlet.ts'
+import type { OutletMessage, Post } from '../stream/messages.ts'
+import type { Outlet } from '../stream/outlet.ts'
 import { planesOf } from './samples.ts'
 
 /** Units that may wait in the browser's decoder: a second of the shortest frames. Beyond: they are let go. */

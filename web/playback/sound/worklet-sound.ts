@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { type AutoplayPolicy, isFirefox } from '../choice/engine.ts'
-import type { OutletMessage } from '../messages.ts'
 import type { PictureTime } from '../renderer.ts'
-import type { OutletHandle, StreamHost } from '../stream-host.ts'
+import type { OutletMessage } from '../stream/messages.ts'
+import type { OutletHandle, StreamHost } from '../stream/stream-host.ts'
 import type { WorkletCommand, WorkletReport } from './sound-worklet.ts'
 
 /** How often the worklet is told where the picture is. */
