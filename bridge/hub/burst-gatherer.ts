@@ -1,6 +1,6 @@
 import type { RtcpPacket } from '../../protocol/rtcp/packet.ts'
 import type { RtpPacket } from '../../protocol/rtp/packet.ts'
-import type { Milliseconds } from '../../protocol/units.ts'
+import { Milliseconds } from '../../protocol/units.ts'
 import { BURST_BYTES, Burst } from './burst.ts'
 import { GroupOfPictures, type GroupOfPicturesLimits } from './group-of-pictures.ts'
 import type { HubTrack } from './hub-track.ts'
@@ -26,8 +26,8 @@ const PICTURE_MILLISECONDS = 40
 export class BurstGatherer {
   readonly group: GroupOfPictures
   readonly #events: BurstGathererEvents
-  /** The newest sender report of each track: a viewer that comes gets them first. */
-  readonly #reports = new Map<number, Uint8Array>()
+  /** Tracks with a sender report: a viewer that comes gets them first. */
+  readonly #reported = new Set<HubTrack>()
   #burst: Burst | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   /** The burst may wait for a marker. */
@@ -72,7 +72,7 @@ export class BurstGatherer {
     if (packet.type !== 'SR') return
     const report = track.senderReport(packet, arrival)
     if (!report) return
-    this.#reports.set(track.index, report)
+    this.#reported.add(track)
     const burst = this.#openBurst(false, this.#waitsForMarker)
     const { bytes, offset } = burst.add(track.index, 'rtcp', report.length)
     bytes.set(report, offset)
@@ -82,8 +82,10 @@ export class BurstGatherer {
   /** What a viewer is sent first; what is being gathered follows in any case. */
   *beginning(): Generator<Burst> {
     const reports = new Burst(256, false)
-    for (const [track, report] of this.#reports) {
-      const { bytes, offset } = reports.add(track, 'rtcp', report.length)
+    for (const track of this.#reported) {
+      const report = track.senderReportNow(Milliseconds(performance.now()))
+      if (!report) continue
+      const { bytes, offset } = reports.add(track.index, 'rtcp', report.length)
       bytes.set(report, offset)
     }
     if (reports.bytes > 0) yield reports
@@ -99,7 +101,7 @@ export class BurstGatherer {
   /** Forgets all. */
   clear(): void {
     this.#takeBurst()
-    this.#reports.clear()
+    this.#reported.clear()
     this.group.clear()
   }
 

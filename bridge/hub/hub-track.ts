@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
 import { type RandomAccessDetector, randomAccessDetector } from '../../protocol/depacketizer/random-access.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
-import { type SenderReport, writeSenderReport } from '../../protocol/rtcp/sender-report.ts'
+import { laterSenderReport, type SenderReport, writeSenderReport } from '../../protocol/rtcp/sender-report.ts'
 import { writeSourceDescription } from '../../protocol/rtcp/source-description.ts'
 import { type RtpPacket, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import { type Continuity, RtpReceiver } from '../../protocol/rtp/receiver.ts'
@@ -31,6 +31,8 @@ export class HubTrack {
   #offset: { readonly sequence: number; readonly timestamp: number } | undefined
   /** The newest that came before the first packet, as a hub sends them: its clock is not known yet. */
   #earlyReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
+  /** As viewers got it. */
+  #newestReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
   #sequence = randomInt(2 ** 16)
   #timestamp = randomInt(2 ** 32)
   #timestampAt = 0
@@ -114,14 +116,20 @@ export class HubTrack {
     if (!this.#offset) this.#earlyReport = { report, arrival }
     if (!this.#offset || report.ssrc !== this.#receiver.ssrc) return null
     this.#receiver.senderReport(report, arrival)
+    const rtpTimestamp = (report.rtpTimestamp + this.#offset.timestamp) >>> 0
+    this.#newestReport = { report: { ...report, ssrc: this.ssrc, rtpTimestamp, reports: [] }, arrival }
+    return this.senderReportNow(arrival)
+  }
+
+  /** What the camera would report now, by its newest report, for a viewer that has none yet; null where there is none. */
+  senderReportNow(now: Milliseconds): Uint8Array | null {
+    if (!this.#newestReport) return null
+    const { report, arrival } = this.#newestReport
     const writer = new ByteWriter(64)
     writeSenderReport(writer, {
-      ...report,
-      ssrc: this.ssrc,
-      rtpTimestamp: (report.rtpTimestamp + this.#offset.timestamp) >>> 0,
+      ...laterSenderReport(report, now - arrival, this.media.format.clockRate),
       packetCount: this.#packetCount >>> 0,
       octetCount: this.#octetCount >>> 0,
-      reports: [],
     })
     writeSourceDescription(writer, this.ssrc, CANONICAL_NAME)
     return writer.toBytes()
@@ -174,6 +182,8 @@ export class HubTrack {
         sequence: this.#sequence + 2 - packet.sequenceNumber,
         timestamp: this.#timestamp + elapsed - packet.timestamp,
       }
+      // It was of the timestamps before.
+      this.#newestReport = undefined
     }
     this.#sequence = (packet.sequenceNumber + this.#offset.sequence) & 0xffff
     this.#timestamp = (packet.timestamp + this.#offset.timestamp) >>> 0

@@ -48,6 +48,24 @@ export function writeSenderReport(writer: ByteWriter, report: Omit<SenderReport,
   })
 }
 
+/**
+ * What the same sender would report so many milliseconds later: both of its clocks have gone on. For a receiver that is handed
+ * a report which is not new, and takes the time it comes for the time it was sent.
+ *
+ * @param clockRate ticks a second of the media clock
+ */
+export function laterSenderReport(report: SenderReport, milliseconds: number, clockRate: number): SenderReport {
+  const { ntpSeconds, ntpFraction, rtpTimestamp } = report
+  if (ntpSeconds === 0 && ntpFraction === 0) return report
+  const fraction = ntpFraction + Math.round((milliseconds / 1000) * 2 ** 32)
+  return {
+    ...report,
+    ntpSeconds: (ntpSeconds + Math.floor(fraction / 2 ** 32)) >>> 0,
+    ntpFraction: fraction % 2 ** 32,
+    rtpTimestamp: (rtpTimestamp + Math.round((milliseconds / 1000) * clockRate)) >>> 0,
+  }
+}
+
 /** Milliseconds of the Unix epoch as the two halves of an NTP timestamp. */
 export function ntpFromUnix(milliseconds: number): { readonly ntpSeconds: number; readonly ntpFraction: number } {
   const seconds = Math.floor(milliseconds / 1000)

@@ -15,6 +15,11 @@ const STANDING_INTERVALS = 2
 /** Pictures this far apart are counted as what they are; farther, the stream stood still. */
 const LONGEST_INTERVAL_MS = 5_000
 
+/** A refresh of the display in milliseconds, as long as no picture has told; longer than the longest is none. */
+const REFRESH_MS = 1000 / 60
+const SHORTEST_REFRESH_MS = 2
+const LONGEST_REFRESH_MS = 50
+
 /** Who showed it. */
 export type FrameSource = 'video' | 'canvas'
 
@@ -68,6 +73,7 @@ export class ShownFrames {
   /** The browser's own count. */
   #presented = 0
   #looks = 0
+  #refresh = REFRESH_MS
   readonly #endTicks: () => void
 
   /** @param onFrame called for each picture that is shown; not new is one that was shown before, as after a seek */
@@ -198,7 +204,7 @@ export class ShownFrames {
       this.#watchedSince = undefined
       this.#looks += 1
       if (this.#looks < FIRST) this.#watch()
-      const shownAt = performance.timeOrigin + frame.expectedDisplayTime
+      const shownAt = performance.timeOrigin + this.#displayTime(frame)
       const known = this.#times.findIndex(
         (time, i) => this.#arrivals[i] !== 0 && Math.abs(time - frame.mediaTime) <= SAME_TIME,
       )
@@ -209,6 +215,17 @@ export class ShownFrames {
       const [arrival, capture] = [this.#arrivals[known], this.#captures[known] || undefined]
       if (this.#tell('video', pictures, shownAt, arrival, capture, frame)) this.#blindUntil = this.#watchedSince
     })
+  }
+
+  /**
+   * When it is on the display, by the clock of `performance.now()`. While the element's clock stands, as it does for some of the
+   * pictures at the live edge, Chromium paints a picture as it comes and expects it on the display in the same moment: there it
+   * waits for the next refresh, as all others do.
+   */
+  #displayTime({ presentationTime, expectedDisplayTime }: VideoFrameCallbackMetadata): number {
+    const ahead = expectedDisplayTime - presentationTime
+    if (ahead > SHORTEST_REFRESH_MS && ahead < LONGEST_REFRESH_MS) this.#refresh = ahead
+    return Math.max(expectedDisplayTime, presentationTime + this.#refresh)
   }
 
   readonly #onTimeUpdate = (): void => {

@@ -12,6 +12,8 @@ export interface Seen {
 
 /** The camera paints so many pictures a second. */
 const FRAME_RATE = 30
+/** Of the display, in milliseconds. */
+const REFRESH = 1000 / 60
 
 /** A picture on the screen. */
 export interface PictureSeen {
@@ -63,41 +65,46 @@ export const openEyes = (page: BrowserPage): Promise<void> =>
  */
 export async function startWatching(page: BrowserPage, player = 0): Promise<void> {
   await openEyes(page)
-  await page.evaluate((player: number) => {
-    const { eyes } = globalThis as unknown as { eyes: Eyes }
-    const isRunning = eyes.seen[player] !== undefined
-    eyes.seen[player] = []
-    if (isRunning) return
-    let last = 0
-    const look = (from: HTMLVideoElement | HTMLCanvasElement, at: number) => {
-      const value = eyes.readClock(from)
-      if (value === 0 || value === last) return
-      last = value
-      eyes.seen[player]?.push({ value, at: performance.timeOrigin + at })
-    }
-    let looking: HTMLVideoElement | HTMLCanvasElement | undefined
-    const frame = () => {
-      if (!eyes.seen[player]) {
-        looking = undefined
-        return
+  await page.evaluate(
+    (player: number, refresh: number) => {
+      const { eyes } = globalThis as unknown as { eyes: Eyes }
+      const isRunning = eyes.seen[player] !== undefined
+      eyes.seen[player] = []
+      if (isRunning) return
+      let last = 0
+      const look = (from: HTMLVideoElement | HTMLCanvasElement, at: number) => {
+        const value = eyes.readClock(from)
+        if (value === 0 || value === last) return
+        last = value
+        eyes.seen[player]?.push({ value, at: performance.timeOrigin + at })
       }
-      requestAnimationFrame(frame)
-      const from =
-        document.querySelectorAll('rtsp-player')[player]?.picture ?? document.querySelectorAll('video')[player]
-      if (from instanceof HTMLCanvasElement) look(from, performance.now())
-      if (from === looking) return
-      looking = from
-      if (!(from instanceof HTMLVideoElement)) return
-      // It tells of a picture when it is about to be shown, and of when that will be.
-      const next = (_: number, { expectedDisplayTime }: VideoFrameCallbackMetadata) => {
-        if (from !== looking) return
-        look(from, expectedDisplayTime)
+      let looking: HTMLVideoElement | HTMLCanvasElement | undefined
+      const frame = () => {
+        if (!eyes.seen[player]) {
+          looking = undefined
+          return
+        }
+        requestAnimationFrame(frame)
+        const from =
+          document.querySelectorAll('rtsp-player')[player]?.picture ?? document.querySelectorAll('video')[player]
+        if (from instanceof HTMLCanvasElement) look(from, performance.now())
+        if (from === looking) return
+        looking = from
+        if (!(from instanceof HTMLVideoElement)) return
+        // It tells of a picture when it is about to be shown, and of when that will be. Of one that it paints while the
+        // element's clock stands, Chromium says `at once`: on the display it is a refresh later, as all others are.
+        const next = (_: number, { presentationTime, expectedDisplayTime }: VideoFrameCallbackMetadata) => {
+          if (from !== looking) return
+          look(from, Math.max(expectedDisplayTime, presentationTime + refresh))
+          from.requestVideoFrameCallback(next)
+        }
         from.requestVideoFrameCallback(next)
       }
-      from.requestVideoFrameCallback(next)
-    }
-    requestAnimationFrame(frame)
-  }, player)
+      requestAnimationFrame(frame)
+    },
+    player,
+    REFRESH,
+  )
 }
 
 /** Nobody looks at that player any more. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeForViewers } from '../../../bridge/hub/hub-description.ts'
 import { HubTrack } from '../../../bridge/hub/hub-track.ts'
+import { readCompound } from '../../../protocol/rtcp/packet.ts'
 import type { SenderReport } from '../../../protocol/rtcp/sender-report.ts'
 import { Milliseconds } from '../../../protocol/units.ts'
 import { rtpPacket } from '../../support/guarded-camera.ts'
@@ -53,5 +54,37 @@ describe('a sender report that comes before the first packet, as a hub sends the
     track.interrupted()
     receive(1)
     expect(told).toEqual(['packet'])
+  })
+})
+
+describe('the report for a viewer who comes later', () => {
+  const read = (bytes: Uint8Array | null) =>
+    bytes ? readCompound(bytes).packets.find((packet) => packet.type === 'SR') : null
+
+  it('says what the camera would say now', () => {
+    const { track, receive } = newTrack()
+    receive(1)
+    const then = read(track.senderReport({ ...reportOf(SSRC, 9_000), ntpFraction: 0xc0000000 }, now))
+    const later = read(track.senderReportNow(Milliseconds(now + 2_500)))
+    expect(then).toMatchObject({ ntpSeconds: 3_900_000_000, ntpFraction: 0xc0000000 })
+    expect(later).toMatchObject({ ssrc: then?.ssrc, ntpSeconds: 3_900_000_003, ntpFraction: 0x40000000 })
+    expect(((later?.rtpTimestamp ?? 0) - (then?.rtpTimestamp ?? 0)) >>> 0).toBe(225_000)
+  })
+
+  it('goes on telling no time where the camera has no clock', () => {
+    const { track, receive } = newTrack()
+    receive(1)
+    track.senderReport({ ...reportOf(SSRC, 9_000), ntpSeconds: 0 }, now)
+    expect(read(track.senderReportNow(Milliseconds(now + 2_500)))).toMatchObject({ ntpSeconds: 0, ntpFraction: 0 })
+  })
+
+  it('is none before the camera reported, and none of another session', () => {
+    const { track, receive } = newTrack()
+    receive(1)
+    expect(track.senderReportNow(now)).toBeNull()
+    track.senderReport(reportOf(SSRC, 9_000), now)
+    track.interrupted()
+    receive(2)
+    expect(track.senderReportNow(now)).toBeNull()
   })
 })

@@ -1,10 +1,15 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ShownFrames } from '../../../web/playback/shown-frames.ts'
 
+const FRAME = 40
+const REFRESH = 8
+
 /** A media element that shows pictures, and tells of the next where somebody asked. */
 class FakeVideo {
   asked = 0
   currentTime = 0
+  /** Milliseconds until a picture is expected on the display. */
+  refresh = REFRESH
   #presented = 0
   #callback: VideoFrameRequestCallback | undefined
 
@@ -27,7 +32,7 @@ class FakeVideo {
     this.currentTime = mediaTime
     const callback = this.#callback
     this.#callback = undefined
-    const times = { presentationTime: performance.now(), expectedDisplayTime: performance.now() }
+    const times = { presentationTime: performance.now(), expectedDisplayTime: performance.now() + this.refresh }
     callback?.(performance.now(), {
       ...times,
       mediaTime,
@@ -38,7 +43,6 @@ class FakeVideo {
   }
 }
 
-const FRAME = 40
 let video: FakeVideo
 let frames: ShownFrames
 let told: number
@@ -80,8 +84,15 @@ it('a few pictures a second are looked at, and all are counted', () => {
   expect(video.asked - asked).toBeLessThanOrEqual(51)
   // Up to the last look.
   expect(Math.abs(frames.shown - before - 250)).toBeLessThanOrEqual(5)
-  expect(frames.delay).toBeCloseTo(20, 3)
+  expect(frames.delay).toBeCloseTo(20 + REFRESH, 3)
   expect(frames.interval).toBeCloseTo(FRAME, 3)
+})
+
+it('a picture that is painted while the clock stands is on the display no sooner than others', () => {
+  play(20)
+  video.refresh = 0
+  play(200)
+  expect(frames.delay).toBeCloseTo(20 + REFRESH, 3)
 })
 
 it('the first are all looked at: what waits for a picture does not wait for a tick', () => {
@@ -116,9 +127,10 @@ it('after a standstill the first new picture is told at once', () => {
 
 it('the picture that is on the screen is known between two looks, and at a standstill no newer than the look', () => {
   play(54)
+  vi.advanceTimersByTime(REFRESH)
   const last = () => frames.last?.mediaTime ?? Number.NaN
   expect(last()).toBeCloseTo(mediaTime, 3)
-  expect((frames.last?.shownAt ?? 0) - (frames.last?.arrival ?? 0)).toBeCloseTo(20, 3)
+  expect((frames.last?.shownAt ?? 0) - (frames.last?.arrival ?? 0)).toBeCloseTo(20 + REFRESH, 3)
   vi.advanceTimersByTime(5_000)
   expect(last() - mediaTime).toBeLessThan(0.201)
 })

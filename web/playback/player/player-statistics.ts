@@ -185,7 +185,11 @@ export class StatisticsCollector {
     // The report that was under way for the shortest time tells best how far the clocks are apart.
     const ahead = this.#ahead.length > 0 ? Math.max(...this.#ahead) : undefined
     const captured = ahead === undefined || last?.capture === undefined ? undefined : last.capture - ahead
-    const since = captured ?? last?.arrival ?? last?.shownAt
+    // A report that somebody kept for a while before it was sent makes the camera's clock look slow: nothing is captured after
+    // it came in.
+    const since =
+      captured === undefined ? (last?.arrival ?? last?.shownAt) : Math.min(captured, last?.arrival ?? captured)
+    const byReports = ahead === undefined || captureDelay === undefined ? undefined : captureDelay + ahead
     const now = performance.timeOrigin + performance.now()
     return {
       video: describe(this.#video),
@@ -201,7 +205,7 @@ export class StatisticsCollector {
       packets: sum(pipeline, 'packets'),
       packetsLost: sum(pipeline, 'lost'),
       lossRate: this.#lossRate,
-      captureDelay: milliseconds(ahead === undefined || captureDelay === undefined ? undefined : captureDelay + ahead),
+      captureDelay: milliseconds(byReports && Math.max(byReports, played.delay ?? 0)),
       frameAge: milliseconds(since === undefined ? undefined : now - since),
       picturesDropped: (video?.dropped ?? 0) + this.#dropped,
       decoderRestarts: this.#restarts,

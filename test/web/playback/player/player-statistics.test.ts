@@ -55,6 +55,15 @@ describe('the figures of a player', () => {
     expect(collector.snapshot(nothing)).toMatchObject({ frameRate: 0, shownRate: 0, bitrate: 0, packets: 990 })
   })
 
+  it('tell no delay below that in the page, whatever a report says that was kept for a second', () => {
+    const collector = new StatisticsCollector()
+    collector.update(pipeline({ ahead: -1_000 }), 0, 1_000)
+    const last = { shownAt: now(), mediaTime: 1, arrival: now() - 30, capture: now() - 33 }
+    const { captureDelay, frameAge } = collector.snapshot({ ...nothing, captureDelay: 33, last })
+    expect(captureDelay).toBe(30)
+    expect(frameAge).toBeGreaterThanOrEqual(30)
+  })
+
   it.each([
     ['right', 0],
     ['an hour fast', 3_600_000],
