@@ -6,6 +6,7 @@ import { hub } from './hub/hub.ts'
 import { delay } from './player/delay.ts'
 import { firstPicture } from './player/first-picture.ts'
 import { recovery } from './player/recovery.ts'
+import { screen } from './player/screen.ts'
 import { wall } from './player/wall.ts'
 import { relay } from './relay/relay.ts'
 import { size } from './size/size.ts'
@@ -15,6 +16,7 @@ import { throughput } from './throughput/throughput.ts'
 /** Every benchmark, in the order of docs/benchmarks.md. A new one is a folder of its own and a row here. */
 export const BENCHMARKS: readonly Benchmark[] = [
   delay,
+  screen,
   drift,
   firstPicture,
   recovery,

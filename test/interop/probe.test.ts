@@ -20,6 +20,7 @@ const MOUNTS: Readonly<Record<GstMount, readonly Named[]>> = {
   '/clock-4s': [H264],
   '/clock-aac': [H264, AAC],
   '/clock-aac-direct': [H264, AAC],
+  '/clock-aac-unheld': [H264, AAC],
   '/clock-direct': [H264],
   '/h264': [H264],
   '/h264-1080': [H264],

@@ -11,9 +11,17 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PAGE = join(ROOT, 'dist/page')
 const SOURCES = ['index.html', 'wall.html', 'vite.config.ts', 'web', 'protocol']
 
-/** The real Chromium, as Debian packages it; `CHROMIUM` names another. Close it in `afterAll`. */
-export const launchChromium = (autoplayPolicy = 'no-user-gesture-required'): Promise<Browser> =>
+/**
+ * The real Chromium, as Debian packages it; `CHROMIUM` names another. Close it in `afterAll`.
+ *
+ * @param desktop environment of a desktop, for a window there
+ */
+export const launchChromium = (
+  autoplayPolicy = 'no-user-gesture-required',
+  desktop?: Readonly<Record<string, string>>,
+): Promise<Browser> =>
   chromium.launch({
+    ...(desktop && { headless: false, env: { ...process.env, ...desktop } as Record<string, string> }),
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',

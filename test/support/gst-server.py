@@ -126,6 +126,7 @@ CLOCK_MOUNTS = {
     # For figures of delay: a queue in front of the encoder costs a picture's time.
     '/clock-direct': clock(without_queue(CLOCK_H264)),
     '/clock-aac-direct': clock(without_queue(CLOCK_H264), aac('pay1')),
+    '/clock-aac-unheld': clock(without_queue(CLOCK_H264), aac('pay1')),
     '/clock-4s': clock(without_queue(h264(1500, 4 * CLOCK_FPS))),
     '/clock-15': clock(f'videorate ! video/x-raw,framerate=15/1 ! {without_queue(h264(1000, 15))}'),
     '/h264-main': clock(h264(1500, CLOCK_FPS, of_profile('main'))),
@@ -147,6 +148,10 @@ CLOCK_MOUNTS = {
     '/h264-mp3': clock(CLOCK_H264, f'{tone(44100, 2)} ! lamemp3enc ! rtpmpapay name=pay1 pt=14'),
 }
 
+
+# GStreamer sends picture and sound of the same moment at the same moment, and so holds the picture until the sound is encoded.
+# Cameras do not: these send each as it is ready.
+UNHELD_MOUNTS = ['/clock-aac-unheld']
 
 # What `/clock-direct` is after somebody changed the camera's settings: another size and another profile.
 LARGER = 'videoscale method=nearest-neighbour ! video/x-raw,width=960,height=540'
@@ -215,6 +220,10 @@ def refuse_seeking(_factory, media):
         source.get_static_pad('src').add_probe(Gst.PadProbeType.QUERY_UPSTREAM, refuse)
 
 
+def hold_nothing(_factory, media):
+    media.get_element().get_parent().set_latency(0)
+
+
 def factory_of(pipeline):
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(pipeline)
@@ -267,6 +276,8 @@ def main():
     for factory in factories.values():
         factory.set_shared(True)
         factory.connect('media-configure', refuse_seeking)
+    for path in UNHELD_MOUNTS:
+        factories[path].connect('media-configure', hold_nothing)
     factories |= {path: factory_of(pipeline) for path, pipeline in RECORDED_MOUNTS.items()}
     if options.file:
         pipeline = f'( filesrc location="{options.file}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )'

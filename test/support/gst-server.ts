@@ -7,6 +7,7 @@ export type GstMount =
   | '/clock-aac'
   | '/clock-direct'
   | '/clock-aac-direct'
+  | '/clock-aac-unheld'
   | '/clock-4s'
   | '/clock-15'
   | '/h264'

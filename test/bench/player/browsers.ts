@@ -1,5 +1,6 @@
 import type { BrowserDriver, EngineName } from '../../support/engines/browser-driver.ts'
 import { startEngine } from '../../support/engines/engines.ts'
+import type { InvisibleDesktop } from '../../support/engines/invisible-desktop.ts'
 
 /** Milliseconds that a browser may take for one thing. */
 const PATIENCE = 60_000
@@ -7,10 +8,16 @@ const PATIENCE = 60_000
 /** The browsers of a benchmark. One that dies or hangs costs a figure, and not the benchmark. */
 export class Browsers {
   readonly #drivers = new Map<EngineName, BrowserDriver>()
+  readonly #desktop: InvisibleDesktop | undefined
+
+  /** @param desktop where they open their windows; by default Chromium and Firefox have none */
+  constructor(desktop?: InvisibleDesktop) {
+    this.#desktop = desktop
+  }
 
   /** @throws Error where one cannot be started */
   async start(engines: readonly EngineName[]): Promise<void> {
-    for (const engine of engines) this.#drivers.set(engine, await startEngine(engine, PATIENCE))
+    for (const engine of engines) this.#drivers.set(engine, await startEngine(engine, PATIENCE, this.#desktop))
   }
 
   /** Of those that are there, by the name of the browser. */
@@ -31,7 +38,7 @@ export class Browsers {
       return await work(driver)
     } catch (error) {
       await driver.close().catch(() => undefined)
-      this.#drivers.set(engine, await startEngine(engine, PATIENCE))
+      this.#drivers.set(engine, await startEngine(engine, PATIENCE, this.#desktop))
       return `ended. ${error instanceof Error ? error.message : error}`.split('\n', 1)[0] ?? ''
     }
   }

@@ -1,4 +1,4 @@
-import puppeteer, { type CDPSession, type Page } from 'puppeteer-core'
+import puppeteer, { type CDPSession, type KeyInput, type Page } from 'puppeteer-core'
 import { type BrowserPage, callOf } from '../../support/engines/browser-driver.ts'
 import { residentBytes } from '../processes/usage.ts'
 
@@ -63,6 +63,9 @@ export async function startChromiumWithTools(): Promise<Chromium> {
       return {
         evaluate: (work, ...args) => page.evaluate(callOf(work, args)) as Promise<Awaited<ReturnType<typeof work>>>,
         click: (selector) => page.click(selector),
+        clickAt: (x, y) => page.mouse.click(x, y),
+        press: (key) => page.keyboard.press(key as KeyInput),
+        screenshot: () => page.screenshot(),
         errors: async () => errors,
         memory: async () => ({ used: await usedBytes(page, session), resident: await rendererBytes(tools) }),
         taskSeconds: async () => {

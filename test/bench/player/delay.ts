@@ -39,6 +39,7 @@ export const delay: Benchmark = {
         { name: `MSE, ${engine}`, engine, url: stage.page('clock-direct') },
         { name: `WebCodecs, ${engine}`, engine, url: stage.page('clock-direct', { renderer: 'webcodecs' }) },
         { name: `MSE with sound, ${engine}`, engine, url: stage.page('clock-aac-direct'), sound: true },
+        { name: `MSE with sound, unheld, ${engine}`, engine, url: stage.page('clock-aac-unheld'), sound: true },
         ...(engine === 'chromium' ? [{ name: AXIS, engine, url: axis.url }] : []),
       ])
       const measured = await measureInTurn(subjects, runs, async ({ name, engine, url, sound }, run) => {
@@ -99,6 +100,7 @@ export const delay: Benchmark = {
         notes: [
           'Half of what is left belongs to the display: at 60 frames a second a picture waits half a frame on average until it is drawn, and a frame until it is seen.',
           'WebCodecs’ pictures are on a canvas, of which no browser tells when it will be seen: they count from the frame of the page that has them, and the display’s part is not in it.',
+          'GStreamer’s server holds the picture until the sound of the same moment is encoded; “unheld” is the same server told not to, as cameras are.',
           'Players of other protocols, such as mpegts.js, have no way to this camera without a server that makes another stream of it.',
         ],
       }

@@ -23,6 +23,12 @@ export interface BrowserPage {
   evaluate<A extends readonly Json[], R>(work: (...args: A) => R | Promise<R>, ...args: A): Promise<R>
   /** A click as a person would do it, which the browser takes for a wish: sound may be played after it. */
   click(selector: string): Promise<void>
+  /** The same at a place of the window, for what lies in a shadow: CSS pixels from its upper left corner. */
+  clickAt(x: number, y: number): Promise<void>
+  /** A key as a person would press it, by its name in `KeyboardEvent.key`. */
+  press(key: string): Promise<void>
+  /** What the window shows, as PNG. */
+  screenshot(): Promise<Uint8Array>
   /** Every error that the page has met so far: what was thrown and not caught, and what it wrote as one. */
   errors(): Promise<readonly string[]>
   close(): Promise<void>
@@ -52,6 +58,9 @@ export const impatient = (driver: BrowserDriver, kill: () => Promise<void>, pati
   const page = (inner: BrowserPage): BrowserPage => ({
     evaluate: (work, ...args) => within(`run ${String(work).slice(0, 200)}`, inner.evaluate(work, ...args)),
     click: (selector) => within(`click ${selector}`, inner.click(selector)),
+    clickAt: (x, y) => within(`click at ${x}, ${y}`, inner.clickAt(x, y)),
+    press: (key) => within(`press ${key}`, inner.press(key)),
+    screenshot: () => within('show itself', inner.screenshot()),
     errors: () => within('tell its errors', inner.errors()),
     close: () => {
       if (current === inner) current = undefined

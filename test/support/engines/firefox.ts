@@ -1,22 +1,22 @@
-import puppeteer from 'puppeteer-core'
+import puppeteer, { type KeyInput } from 'puppeteer-core'
 import { type BrowserDriver, callOf, impatient } from './browser-driver.ts'
-import { startInvisibleDesktop } from './invisible-desktop.ts'
+import { type InvisibleDesktop, startInvisibleDesktop } from './invisible-desktop.ts'
 import { ProcessTree } from './process-tree.ts'
 
 const EXECUTABLE = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
 const TIMEOUT = 30_000
 
-/** Debian's Firefox ESR without a window, by WebDriver BiDi. */
-export const startFirefox = async (patience?: number): Promise<BrowserDriver> => {
-  const desktop = await startInvisibleDesktop({ screen: false })
+/** Debian's Firefox ESR, without a window unless it has a desktop, by WebDriver BiDi. */
+export const startFirefox = async (patience?: number, window?: InvisibleDesktop): Promise<BrowserDriver> => {
+  const desktop = window ?? (await startInvisibleDesktop({ screen: false }))
   try {
     const browser = await puppeteer.launch({
       browser: 'firefox',
       executablePath: EXECUTABLE,
-      headless: true,
+      headless: !window,
       timeout: TIMEOUT,
       protocolTimeout: TIMEOUT,
-      defaultViewport: { width: 1280, height: 800 },
+      defaultViewport: window ? null : { width: 1280, height: 800 },
       env: { ...process.env, ...desktop.env },
       // Sound may be heard without a click (what a page is told otherwise is tested with Chromium).
       extraPrefsFirefox: { 'media.autoplay.default': 0 },
@@ -24,7 +24,7 @@ export const startFirefox = async (patience?: number): Promise<BrowserDriver> =>
     const processes = new ProcessTree(browser.process()?.pid)
     const kill = async () => {
       processes.kill()
-      await desktop.stop()
+      if (!window) await desktop.stop()
     }
     const driver: BrowserDriver = {
       engine: 'firefox',
@@ -41,6 +41,9 @@ export const startFirefox = async (patience?: number): Promise<BrowserDriver> =>
         return {
           evaluate: (work, ...args) => page.evaluate(callOf(work, args)) as Promise<Awaited<ReturnType<typeof work>>>,
           click: (selector) => page.click(selector),
+          clickAt: (x, y) => page.mouse.click(x, y),
+          press: (key) => page.keyboard.press(key as KeyInput),
+          screenshot: () => page.screenshot(),
           errors: async () => errors,
           close: () => page.close(),
         }
@@ -49,7 +52,7 @@ export const startFirefox = async (patience?: number): Promise<BrowserDriver> =>
     }
     return impatient(driver, kill, patience)
   } catch (error) {
-    await desktop.stop()
+    if (!window) await desktop.stop()
     throw error
   }
 }

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 export interface InvisibleDesktop {
   /** What a program needs in its environment to use them. */
   readonly env: Readonly<Record<string, string>>
+  /** The pixels of the screen, in the format of `xwd`, as long as it runs. */
+  readonly frameBuffer: string
   stop(): Promise<void>
 }
 
@@ -37,7 +39,7 @@ export const startInvisibleDesktop = async ({ screen }: { screen: boolean }): Pr
     { stdio: 'ignore', env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: home } },
   )
   const x = screen
-    ? spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-ac'], {
+    ? spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-ac', '-fbdir', home], {
         stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       })
     : undefined
@@ -67,7 +69,7 @@ export const startInvisibleDesktop = async ({ screen }: { screen: boolean }): Pr
     ])
     const env: Record<string, string> = { PULSE_SERVER: `unix:${socket}`, HOME: home, XDG_RUNTIME_DIR: home }
     if (number !== undefined) env['DISPLAY'] = number
-    return { env, stop }
+    return { env, frameBuffer: join(home, 'Xvfb_screen0'), stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,14 +1,14 @@
-import { Builder, By, type WebDriver } from 'selenium-webdriver'
+import { Builder, By, Key, type WebDriver } from 'selenium-webdriver'
 import { freePort } from '../free-port.ts'
 import { startProcess } from '../processes.ts'
 import { type BrowserDriver, callOf, impatient } from './browser-driver.ts'
-import { startInvisibleDesktop } from './invisible-desktop.ts'
+import { type InvisibleDesktop, startInvisibleDesktop } from './invisible-desktop.ts'
 import { ProcessTree } from './process-tree.ts'
 
 const MINI_BROWSER = process.env['MINI_BROWSER'] ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 /** Debian's WebKitGTK in its MiniBrowser, by WebKitWebDriver, on a screen that nobody sees. */
-export const startWebKit = async (patience?: number): Promise<BrowserDriver> => {
-  const desktop = await startInvisibleDesktop({ screen: true })
+export const startWebKit = async (patience?: number, window?: InvisibleDesktop): Promise<BrowserDriver> => {
+  const desktop = window ?? (await startInvisibleDesktop({ screen: true }))
   const port = await freePort()
   const server = await startProcess('/bin/sh', ['-c', `echo ready; exec WebKitWebDriver --port=${port}`], {
     // Plugins that were not seen before are looked at in a process of their own; a home of its own keeps no state.
@@ -18,7 +18,7 @@ export const startWebKit = async (patience?: number): Promise<BrowserDriver> => 
   const kill = async () => {
     processes.kill()
     await server.stop()
-    await desktop.stop()
+    if (!window) await desktop.stop()
   }
   try {
     const session = await newSession(port)
@@ -33,6 +33,13 @@ export const startWebKit = async (patience?: number): Promise<BrowserDriver> => 
         return {
           evaluate: (work, ...args) => run(session, callOf(work, args)),
           click: (selector) => session.findElement(By.css(selector)).click(),
+          clickAt: (x, y) => session.actions().move({ x, y, duration: 0 }).click().perform(),
+          press: (key) =>
+            session
+              .actions()
+              .sendKeys(KEYS[key] ?? key)
+              .perform(),
+          screenshot: async () => Buffer.from(await session.takeScreenshot(), 'base64'),
           errors: () => run(session, callOf(metErrors, [])),
           close: () => session.get('about:blank'),
         }
@@ -44,6 +51,19 @@ export const startWebKit = async (patience?: number): Promise<BrowserDriver> => 
     await kill()
     throw error
   }
+}
+
+/** The classic WebDriver has code points for keys that write nothing. */
+const KEYS: Readonly<Record<string, string>> = {
+  ArrowDown: Key.ARROW_DOWN,
+  ArrowLeft: Key.ARROW_LEFT,
+  ArrowRight: Key.ARROW_RIGHT,
+  ArrowUp: Key.ARROW_UP,
+  End: Key.END,
+  Enter: Key.ENTER,
+  Escape: Key.ESCAPE,
+  Home: Key.HOME,
+  Tab: Key.TAB,
 }
 
 interface Collecting {
