@@ -41,7 +41,7 @@ export class OriginPolicy {
     const page = URL.canParse(origin) ? new URL(origin) : null
     if (page !== null && this.#origins.has(page.origin)) return
     if (page === null || !isOwn(page, own)) {
-      throw new Refusal(CLOSE.notAllowed, 'pages of this origin may not connect: start the bridge with --origin ORIGIN')
+      throw new Refusal(CLOSE.notAllowed, refusalOf(page))
     }
     // A foreign page whose name was pointed at this machine (DNS rebinding) has the same Origin and Host. It cannot
     // have an address as its name, or one of ours.
@@ -54,6 +54,13 @@ export class OriginPolicy {
     const isAddress = name.startsWith('[') || isIP(name) !== 0
     return isAddress || name === 'localhost' || name.endsWith('.localhost') || this.#hostNames.has(name)
   }
+}
+
+/** Tells the page what to add: it is the page's own origin, so nothing is betrayed. The player reads what follows `--origin`. */
+function refusalOf(page: URL | null): string {
+  // Of a file, or of a frame in a sandbox: it says `null` (RFC 6454 section 7.3).
+  if (page === null || page.origin === 'null') return 'pages that are no website may not connect: serve them by http'
+  return `pages of this origin may not connect: --origin ${page.origin}`
 }
 
 /** @throws TypeError where the text is no origin */

@@ -1,5 +1,8 @@
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bridgeOptions } from '../config/bridge-options.ts'
 import { readConfig } from '../config/read-config.ts'
+import { makeRules } from '../rules.ts'
 import { type Command, type Running, readOptions, type Terminal, UsageError } from './command.ts'
 
 const help = `rtsp-bridge check: tells what is wrong with a configuration, without starting anything
@@ -18,7 +21,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
   const { positionals } = readOptions(() => parseArgs({ args: [...args], allowPositionals: true }))
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) throw new UsageError('check takes one FILE')
-  const { streams, targets } = readConfig(file, terminal.environment)
+  const config = readConfig(file, terminal.environment)
+  const { streams, targets, listen } = config
+  // What `serve` would refuse as it starts.
+  makeRules(bridgeOptions(config, dirname(file)), listen.host ?? '127.0.0.1')
   for (const [name, { mode, description }] of Object.entries(streams)) {
     terminal.print(`${name} (${mode})${description === undefined ? '' : `: ${description}`}`)
   }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { checkHookHeader, readHookUrl } from '../auth/hook-address.ts'
+import { verifierOf } from '../auth/ticket-keys.ts'
 import { readable, text, whole } from './checks.ts'
 
 const tickets = v.strictObject({
@@ -8,16 +9,25 @@ const tickets = v.strictObject({
       v.union(
         [
           v.strictObject({
-            secret: v.pipe(text('secret'), v.description('Shared with the portal, 32 bytes or more: HS256')),
+            secret: v.pipe(
+              text('secret'),
+              readable((secret) => verifierOf({ secret }), 'not a secret'),
+              v.description('Shared with the portal, 32 bytes or more: HS256'),
+            ),
           }),
           v.strictObject({
             publicKey: v.pipe(
               text('publicKey'),
+              readable((publicKey) => verifierOf({ publicKey }), 'not a key'),
               v.description('PEM of the portal’s key: RSA (RS256) or Ed25519 (EdDSA)'),
             ),
           }),
           v.strictObject({
-            jwks: v.pipe(text('jwks'), v.description('URL or file of a JSON Web Key Set, whose keys may change')),
+            jwks: v.pipe(
+              text('jwks'),
+              readable((jwks) => verifierOf({ jwks }), 'not keys'),
+              v.description('URL or file of a JSON Web Key Set, whose keys may change'),
+            ),
           }),
         ],
         'a key holds one of secret, publicKey, jwks',

@@ -4,6 +4,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocum
 import { ConfigError, type ConfigFault } from './config-error.ts'
 import { type Config, configSchema } from './schema.ts'
 import { resolveReferences, SecretError } from './secrets.ts'
+import { namesBeside, nearestName } from './setting-names.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -46,7 +47,7 @@ export function parseConfig(text: string, file: string, environment: Environment
     const offset = offsetOf(document, path)
     // A reference that could not be put in is no further fault of what stands there.
     if (faults.some((fault) => fault.path === path.join('.'))) continue
-    faults.push({ line: lineAt(offset), path: path.join('.'), message: describeIssue(issue) })
+    faults.push({ line: lineAt(offset), path: path.join('.'), message: describeIssue(issue, path) })
   }
   if (faults.length > 0)
     throw new ConfigError(
@@ -78,14 +79,23 @@ function putInReferences(
   return faults
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  // What is unknown is most often mistyped: name what there is.
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `there is no such setting here`
+function describeIssue(issue: v.BaseIssue<unknown>, path: readonly string[]): string {
+  if (issue.type === 'strict_object' && issue.expected === 'never') return describeUnknown(path)
   if (issue.type === 'strict_object' && issue.received === 'undefined') return 'this setting is missing'
   if (issue.type === 'strict_object' || issue.type === 'record') return 'settings must follow here, indented'
-  if (issue.type === 'union' && issue.issues?.length === 1 && issue.issues[0]) return describeIssue(issue.issues[0])
+  if (issue.type === 'union' && issue.issues?.length === 1 && issue.issues[0]) {
+    return describeIssue(issue.issues[0], path)
+  }
   if (issue.type === 'array') return 'a list must follow here, a "-" before each'
   return issue.message
+}
+
+/** Most often it is mistyped: the name that is like it, or all that there are. */
+function describeUnknown(path: readonly string[]): string {
+  const names = namesBeside(configSchema, path)
+  const meant = nearestName(path.at(-1) ?? '', names)
+  if (meant !== undefined) return `there is no such setting here; did you mean "${meant}"?`
+  return `there is no such setting here${names.length === 0 ? '' : `, but ${names.join(', ')}`}`
 }
 
 /** Where the innermost part of the path that is there begins. */

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { camera } from '../../bridge/commands/camera.ts'
+import { check } from '../../bridge/commands/check.ts'
 import { type Command, type Running, UsageError } from '../../bridge/commands/command.ts'
 import { serve } from '../../bridge/commands/serve.ts'
 import { CLOSE, StartError } from '../../bridge/index.ts'
@@ -97,6 +101,31 @@ describe('rtsp-bridge serve', () => {
       expect((await viewer.receives(12)).toString()).toMatch(/^RTSP\/1\.0 200/)
       viewer.ws.terminate()
     }
+  })
+})
+
+describe('rtsp-bridge check', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rtsp-bridge-check-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const checked = (text: string) => {
+    const file = join(folder, 'bridge.yaml')
+    writeFileSync(file, text)
+    return run(check, [file])
+  }
+  const streams = 'streams: { lobby: { url: rtsp://192.0.2.10/stream1 } }\n'
+
+  it('names the streams of what can be used', async () => {
+    const { lines } = await checked(streams)
+    expect(lines).toEqual(['lobby (hub)', expect.stringMatching(/bridge\.yaml can be used\.$/)])
+  })
+
+  it.each(['0.0.0.0', '127.0.0.1'])('refuses what serve would: no tickets, for all who reach %s', async (host) => {
+    const trust = host === '127.0.0.1' ? ', trustProxy: [192.0.2.1]' : ''
+    const listen = `listen: { host: ${host}${trust} }\n`
+    const error = await checked(`${listen}${streams}`).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(StartError)
+    const { lines } = await checked(`${listen}auth: none\n${streams}`)
+    expect(lines).toHaveLength(2)
   })
 })
 

@@ -230,6 +230,14 @@ describe('the origin', () => {
     },
   )
 
+  it('that is refused is told to the page, as what to add', async () => {
+    const bridge = await startBridge()
+    const reason = async (origin: string) => (await new TestViewer(bridge, '?stream=nothing', { origin }).ended).reason
+    expect(await reason('http://localhost:5173')).toContain('--origin http://localhost:5173')
+    // A file that was opened: no origin that could be listed.
+    expect(await reason('null')).toBe('pages that are no website may not connect: serve them by http')
+  })
+
   it('that is listed is let in, and nothing like it', async () => {
     const bridge = await startBridge({ origins: ['https://portal.example'] })
     expect(await ended(bridge, 'https://portal.example')).toBe(LET_IN)

@@ -126,7 +126,31 @@ describe('the configuration', () => {
   })
 
   it.each([
-    ['an unknown setting', `${STREAM}    pasword: x\n`, '4 streams.lobby.pasword: there is no such setting here'],
+    [
+      'a mistyped setting',
+      `${STREAM}    pasword: x\n`,
+      '4 streams.lobby.pasword: there is no such setting here; did you mean "password"?',
+    ],
+    [
+      'one with two letters changed',
+      'listen: { prot: 80 }\n',
+      '1 listen.prot: there is no such setting here; did you mean "port"?',
+    ],
+    [
+      'one that is like no other',
+      'operations:\n  prometheus: yes\n',
+      '2 operations.prometheus: there is no such setting here, but listen, drain',
+    ],
+    [
+      'a secret that a bridge would not start with',
+      'auth:\n  tickets:\n    keys:\n      - secret: short\n',
+      expect.stringMatching(/^4 auth\.tickets\.keys\.0\.secret: .*at least 32 bytes.*openssl rand/),
+    ],
+    [
+      'a public key that is none',
+      'auth:\n  tickets:\n    keys:\n      - publicKey: abc\n',
+      '4 auth.tickets.keys.0.publicKey: the public key for tickets is not PEM',
+    ],
     ['a missing one', 'streams:\n  lobby:\n    user: x\n', '2 streams.lobby.url: this setting is missing'],
     ['a wrong mode', `${STREAM}    mode: fast\n`, '4 streams.lobby.mode: mode must be hub, proxy or relay'],
     [

@@ -106,6 +106,10 @@ export const words: Words = {
       title: 'Kein Zugang: Das Ticket fehlt oder ist abgelaufen',
       advice: 'Laden Sie die Seite neu, oder melden Sie sich am Portal neu an.',
     },
+    'origin-not-allowed': {
+      title: 'Der Videodienst lässt diese Website nicht zu',
+      advice: 'Bitten Sie, wer die Bridge betreibt, sie in „origins“ einzutragen.',
+    },
     'target-not-allowed': {
       title: 'Diese Adresse ist hier nicht erlaubt',
       advice: 'Bitten Sie, wer die Bridge betreibt, sie freizugeben: rtsp-bridge serve --allow HOST:PORT.',

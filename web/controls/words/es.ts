@@ -107,6 +107,10 @@ export const words: Words = {
       title: 'Sin acceso: falta el ticket o ha caducado',
       advice: 'Recargue la página, o entre de nuevo en el portal.',
     },
+    'origin-not-allowed': {
+      title: 'El servicio de vídeo no admite este sitio',
+      advice: 'Pida a quien lleva el puente que lo añada a «origins».',
+    },
     'target-not-allowed': {
       title: 'Esta dirección no está permitida aquí',
       advice: 'Pida a quien lleva el puente que la permita: rtsp-bridge serve --allow HOST:PORT.',

@@ -106,6 +106,10 @@ export const words: Words = {
       title: 'Accès refusé : le ticket manque ou a expiré',
       advice: 'Rechargez la page, ou reconnectez-vous au portail.',
     },
+    'origin-not-allowed': {
+      title: 'Le service vidéo n’admet pas ce site',
+      advice: 'Demandez à l’exploitant de la passerelle de l’ajouter à « origins ».',
+    },
     'target-not-allowed': {
       title: 'Cette adresse n’est pas autorisée ici',
       advice: 'Demandez à l’exploitant de la passerelle de l’autoriser : rtsp-bridge serve --allow HOST:PORT.',

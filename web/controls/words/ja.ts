@@ -106,6 +106,10 @@ export const words: Words = {
       title: '視聴できません：チケットがないか、期限切れです',
       advice: 'ページを再読み込みするか、ポータルにもう一度ログインしてください。',
     },
+    'origin-not-allowed': {
+      title: 'このサイトは映像サービスで許可されていません',
+      advice: 'ブリッジの管理者に、「origins」への追加を依頼してください。',
+    },
     'target-not-allowed': {
       title: 'このアドレスは許可されていません',
       advice: 'ブリッジの管理者に許可を依頼してください：rtsp-bridge serve --allow HOST:PORT。',

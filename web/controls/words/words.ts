@@ -100,6 +100,7 @@ export type TranslatedErrorCode = Extract<
   | 'not-rtsp'
   | 'bridge-unreachable'
   | 'ticket-required'
+  | 'origin-not-allowed'
   | 'target-not-allowed'
   | 'stream-not-found'
   | 'bridge-too-many'

@@ -105,6 +105,10 @@ export const words: Words = {
       title: '无法观看：票据缺失或已过期',
       advice: '请刷新页面，或重新登录门户。',
     },
+    'origin-not-allowed': {
+      title: '视频服务不允许此网站',
+      advice: '请让网桥管理员将其加入“origins”。',
+    },
     'target-not-allowed': {
       title: '此处不允许该地址',
       advice: '请让网桥管理员放行：rtsp-bridge serve --allow HOST:PORT。',

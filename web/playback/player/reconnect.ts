@@ -15,6 +15,7 @@ const FINAL: ReadonlySet<ProtocolErrorCode> = new Set([
   'not-rtsp',
   'bridge-request-invalid',
   'ticket-required',
+  'origin-not-allowed',
   'target-not-allowed',
   'stream-not-found',
   'unauthorized',

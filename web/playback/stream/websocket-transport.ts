@@ -42,6 +42,11 @@ export function errorOfClose(closeCode: number, reason: string, opened: boolean)
 /** Where the bridge names the option that would allow it, the advice is the command itself. */
 function notAllowed(reason: string): ProtocolError {
   const place = { closeCode: 4403 }
+  const origin = /--origin (\S+)/.exec(reason)?.[1]
+  if (origin !== undefined) {
+    const advice = `Add ${origin} to "origins" in the configuration of the bridge, or start it with --origin ${origin}.`
+    return new ProtocolError('origin-not-allowed', 'The bridge does not let pages of this site in', { place, advice })
+  }
   const target = /--allow (\S+)/.exec(reason)?.[1]
   if (target === undefined) return new ProtocolError('target-not-allowed', `The bridge refused: ${reason}`, { place })
   const advice = `Start the bridge with --allow ${target} (npm start -- --allow ${target}), or ask whoever runs it.`

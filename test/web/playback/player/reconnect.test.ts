@@ -60,6 +60,7 @@ describe('isRetryable', () => {
         "not-rtsp",
         "bridge-request-invalid",
         "ticket-required",
+        "origin-not-allowed",
         "target-not-allowed",
         "stream-not-found",
         "rtsp-head-too-large",

@@ -125,6 +125,7 @@ describe('errorOfClose', () => {
     [4400, '', 'bridge-request-invalid'],
     [4401, '', 'ticket-required'],
     [4403, 'not allowed: start the bridge with --allow 10.0.0.5:554', 'target-not-allowed'],
+    [4403, 'pages of this origin may not connect: --origin http://localhost:5173', 'origin-not-allowed'],
     [4404, '', 'stream-not-found'],
     [4408, '', 'bridge-idle'],
     [4413, '', 'bridge-too-large'],
@@ -150,5 +151,10 @@ describe('errorOfClose', () => {
   it('advises the very command that allows the target', () => {
     const error = errorOfClose(4403, 'not allowed: start the bridge with --allow 10.0.0.5:554', true)
     expect(error?.advice).toContain('npm start -- --allow 10.0.0.5:554')
+  })
+
+  it('advises what lets the page in', () => {
+    const error = errorOfClose(4403, 'pages of this origin may not connect: --origin https://portal.example', true)
+    expect(error?.advice).toMatch(/^Add https:\/\/portal\.example to "origins"/)
   })
 })
