@@ -39,6 +39,8 @@ export interface WorkerTasks {
   start(assignment: Assignment): Promise<Listening>
   /** @throws StartError, or Error where they cannot be used: then all is as before */
   reconfigure(options: WorkerBridgeOptions): Promise<void>
+  /** It answers: it does not hang. */
+  pulse(nothing: null): Promise<void>
   /** Of this worker alone. */
   metrics(nothing: null): Promise<Metrics>
   figures(nothing: null): Promise<StreamFigures[]>

@@ -16,6 +16,7 @@ import { RestartDelay } from './restart-delay.ts'
 import type { Assignment, Listening, WorkerBridgeOptions, WorkerLogOptions } from './tasks.ts'
 import { WorkerMetrics } from './worker-metrics.ts'
 import { WorkerProcess } from './worker-process.ts'
+import { WorkerPulse } from './worker-pulse.ts'
 
 export interface WorkerPoolOptions {
   readonly count: number
@@ -37,6 +38,8 @@ const START_TIMEOUT = 30_000
 const RECONFIGURE_TIMEOUT = 15_000
 const FIGURES_TIMEOUT = 2_000
 const CLOSE_TIMEOUT = 2_500
+/** The same to say that it is alive: see `WorkerPulse`, which gives it up sooner. */
+const PULSE_TIMEOUT = 60_000
 
 /**
  * Starts the workers and resolves when all of them listen.
@@ -160,6 +163,14 @@ class Pool implements WorkerPool {
     const bridge = this.#bridge
     const listening = await worker.start(this.#assignment(number), START_TIMEOUT)
     this.#serving.add(worker)
+    const pulse = new WorkerPulse(
+      () => worker.ask('pulse', null, PULSE_TIMEOUT),
+      () => {
+        this.#options.log.error({ worker: number }, 'a worker hangs: it is ended')
+        worker.kill()
+      },
+    )
+    void worker.exited.then(() => pulse.close())
     // Too late to be of use.
     if (this.#phase === 'ending') worker.kill()
     this.#options.log.debug({ worker: number, pid: worker.pid }, 'a worker serves')

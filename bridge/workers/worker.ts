@@ -33,6 +33,7 @@ export function runWorker(channel: Channel, print: (line: string) => void): void
       return { url: bridge.url, operationsUrl: bridge.operationsUrl }
     },
     reconfigure: (options) => whenRunning().bridge.reconfigure(options),
+    pulse: async () => undefined,
     metrics: async () => ((await running?.team.own?.metrics.figures()) ?? []) as Metrics,
     figures: async () => running?.team.own?.figures() ?? [],
     async empty() {

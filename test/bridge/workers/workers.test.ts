@@ -242,6 +242,17 @@ describe('a bridge of three processes', () => {
   })
 })
 
+it('a worker that hangs is ended, another takes its place, and all see pictures again', async () => {
+  const bridge = await start()
+  const players = await comeBack(bridge, 3)
+  const hung = bridge.pidOf(owner)
+  process.kill(hung, 'SIGSTOP')
+  expect(await bridge.logged(({ msg }) => msg === 'a worker hangs: it is ended')).toMatchObject({ worker: owner })
+  await bridge.logged(({ msg, pid, worker }) => msg === 'a worker serves' && worker === owner && pid !== hung)
+  await Promise.all(players.map((player) => player.shows(10)))
+  expect((await bridge.figures()).get('workers')).toBe(3)
+})
+
 describe('a worker that is killed', () => {
   it('with the camera: all are back, those of the others without a new connection, by one session', async () => {
     const bridge = await start()
