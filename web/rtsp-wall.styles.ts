@@ -137,6 +137,10 @@ export const styles = css`
   rtsp-player[data-resting]::part(play-button) {
     display: none;
   }
+  /* What it says stands above the bar. */
+  .tile:not(.full) rtsp-player::part(error) {
+    padding-block-end: 2.25rem;
+  }
   .bar {
     position: absolute;
     inset: auto 0 0;
@@ -164,21 +168,20 @@ export const styles = css`
     text-shadow: 0 1px 2px #000;
     white-space: nowrap;
   }
+  /* Taken out of the row while nobody sees them: the title has their room. */
   .buttons {
     position: absolute;
-    inset-block-end: 0.125rem;
-    inset-inline-end: 0.125rem;
+    inset-inline-end: 0;
     display: flex;
+    flex: none;
+    margin-inline-start: auto;
     border-radius: 0.375rem;
     background: rgb(0 0 0 / 60%);
     opacity: 0;
   }
   .tile:is(:hover, :focus-within, .full, .heard) .buttons {
+    position: static;
     opacity: 1;
-  }
-  .full .buttons {
-    inset-block: 0.375rem auto;
-    inset-inline-end: 0.5rem;
   }
   button {
     display: grid;
@@ -232,6 +235,7 @@ export const styles = css`
       height: 2.25rem;
     }
     .buttons {
+      position: static;
       opacity: 1;
     }
   }

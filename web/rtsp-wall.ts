@@ -9,7 +9,7 @@ import type { BudgetChange } from './wall/budget-keeper.ts'
 import type { BudgetLevel } from './wall/decode-budget.ts'
 import type { WallAction } from './wall/keys.ts'
 import { type Box, gridSize, type WallGrid } from './wall/layout.ts'
-import { findTile, tileAlong, tileBeside } from './wall/placement.ts'
+import { findTile, pageOf, tileAlong, tileBeside } from './wall/placement.ts'
 import type { Tile } from './wall/tile.ts'
 import { tileView } from './wall/tile-view.ts'
 import { WallInput } from './wall/wall-input.ts'
@@ -256,6 +256,8 @@ export class RtspWall extends RtspWallTiles {
     if (tile === before) return
     this.full = tile?.name ?? ''
     this.#current = tile ?? before
+    // Keys lead from one enlarged tile to the next, on whatever page that is.
+    if (before && !tile) this.page = pageOf(this.places, before)
     this.#announcement = tile ? sentence(this.#words.isFull, tile.title) : this.#words.allTiles
   }
 
@@ -307,7 +309,8 @@ export class RtspWall extends RtspWallTiles {
         const other = this.#full ? undefined : tileBeside(this.places, tile, action.direction)
         if (other) this.#swap(tile, other)
         this.#focus(tile)
-        return other !== undefined
+        // At the edge of the wall too: browsers would leave the page.
+        return true
       }
       case 'go-to':
         return this.#focus(this.places.placed.at(action.place))
@@ -325,6 +328,8 @@ export class RtspWall extends RtspWallTiles {
       case 'back':
         if (!this.#full) return false
         this.#enlarge(undefined)
+        // It may have been in the controls of the player, which are gone.
+        this.#land(tile)
         return true
       case 'sound':
         this.#hear(tile === this.#heard ? undefined : tile)
@@ -336,10 +341,14 @@ export class RtspWall extends RtspWallTiles {
   #focus(tile: Tile | undefined): boolean {
     if (!tile) return false
     if (this.#full) this.#enlarge(tile)
+    this.#land(tile)
+    return true
+  }
+
+  #land(tile: Tile): void {
     this.#current = tile
     this.requestUpdate()
     this.updateComplete.then(() => this.#elements()[this.tiles.indexOf(tile)]?.focus())
-    return true
   }
 }
 

@@ -1,33 +1,28 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, type Tab } from '../support/browser.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import type { Tab } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
 import { FRAME_NUMBER } from '../support/painted-frames.ts'
 import { openWall, paintedNumbers, statesOf, tilesAre } from '../support/wall-page.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera] = await Promise.all([launchChromium(), startCamera()])
+const stage = browserStage({ camera: startCamera }, ({ camera }) => {
   const stream = { url: camera.url, mode: 'hub' } as const
-  bridge = await createBridge({ pageDirectory, streams: { lobby: stream, door: stream, yard: stream, gate: stream } })
+  return { streams: { lobby: stream, door: stream, yard: stream, gate: stream } }
 })
 
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close()])
-})
-
-const open = (query = '', prepare?: () => void): Promise<Tab> => openWall(browser, bridge.url, query, prepare)
+const open = (query = '', prepare?: () => void): Promise<Tab> => openWall(stage.browser, stage.url, query, prepare)
 const FOUR = '?streams=lobby,door,yard,gate'
 const tile = (page: Page, name: string): Locator => page.locator(`rtsp-wall [data-name="${name}"]`)
 const wallOf = (page: Page) => page.locator('rtsp-wall')
 const order = (page: Page) => wallOf(page).evaluate((wall) => (wall as HTMLElementTagNameMap['rtsp-wall']).order)
 const full = (page: Page) => wallOf(page).getAttribute('full')
+/** Name of the tile that has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const element = document.querySelector('rtsp-wall')?.shadowRoot?.activeElement
+    return element instanceof HTMLElement ? element.dataset['name'] : undefined
+  })
 /** What the wall told since. */
 const listen = (page: Page) =>
   page.evaluate(() => {
@@ -55,7 +50,6 @@ describe('a wall of sixteen tiles', () => {
     expect(Math.max(...pictures)).toBeLessThan(250)
     expect(await statesOf(page)).toEqual(new Array(16).fill('playing'))
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
@@ -78,7 +72,6 @@ describe('a tile', () => {
     await tilesAre(page, 'playing', 4)
     expect(await told(page)).toEqual([['tileactivate', { name: 'yard', index: 2, full: false }]])
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('goes on where another was enlarged only for a look', async () => {
@@ -95,24 +88,18 @@ describe('a tile', () => {
     // A session that was opened anew would have begun to count anew.
     expect(after?.every((packets, i) => (packets ?? 0) > (before?.[i] ?? 0))).toBe(true)
     expect(await statesOf(page)).toEqual(['playing', 'playing', 'playing', 'playing'])
-    await page.close()
   })
 })
 
 describe('the keys', () => {
   it('move the focus by geometry, enlarge, go along the enlarged tiles, and come back', async () => {
     const { page, errors } = await open(FOUR)
-    const focused = () =>
-      page.evaluate(() => {
-        const element = document.querySelector('rtsp-wall')?.shadowRoot?.activeElement
-        return element instanceof HTMLElement ? element.dataset['name'] : undefined
-      })
     const press = async (...keys: string[]) => {
       for (const key of keys) {
         await page.keyboard.press(key)
         await wallOf(page).evaluate((wall) => (wall as HTMLElementTagNameMap['rtsp-wall']).updateComplete)
       }
-      return focused()
+      return focused(page)
     }
     await tile(page, 'lobby').focus()
     expect(await press('ArrowRight')).toBe('door')
@@ -131,7 +118,6 @@ describe('the keys', () => {
     await page.keyboard.press('Enter')
     expect(await full(page)).toBe('yard')
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('move a tile with Alt, and keep the focus on it', async () => {
@@ -147,7 +133,72 @@ describe('the keys', () => {
     expect(await page.locator('rtsp-wall p[role=status]').textContent()).toBe('Lobby moved to place 4')
     await page.waitForTimeout(1_000)
     expect(await statesOf(page)).toEqual(['playing', 'playing', 'playing', 'playing'])
-    await page.close()
+  })
+
+  it('lead over the pages of the layout while one is enlarged, and back to the page of that one', async () => {
+    const { page, errors } = await open(FOUR)
+    await page.evaluate(() => document.querySelector('rtsp-wall')?.setAttribute('layout', '2x1'))
+    await tile(page, 'door').focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => full(page)).toBe('door')
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => full(page)).toBe('yard')
+    await expect.poll(() => focused(page)).toBe('yard')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.textContent('#page')).toBe('2 of 2')
+    await expect.poll(() => focused(page)).toBe('yard')
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => focused(page)).toBe('gate')
+    expect(errors).toEqual([])
+  })
+
+  it('have the focus in the tile again when the controls of its player are gone', async () => {
+    const { page } = await open(FOUR)
+    await tilesAre(page, 'playing', 4)
+    await tile(page, 'door').click()
+    await page.locator('rtsp-wall rtsp-player').getByRole('button', { name: 'Save a snapshot' }).focus()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => full(page)).toBe('')
+    await expect.poll(() => focused(page)).toBe('door')
+  })
+
+  it('are not left to the browser at the edge of the wall, where Alt and an arrow would leave the page', async () => {
+    const { page } = await open(FOUR)
+    await tile(page, 'lobby').focus()
+    const isPrevented = (key: string) =>
+      tile(page, 'lobby').evaluate((element, key) => {
+        const event = new KeyboardEvent('keydown', {
+          key,
+          altKey: true,
+          bubbles: true,
+          composed: true,
+          cancelable: true,
+        })
+        return !element.dispatchEvent(event)
+      }, key)
+    expect([await isPrevented('ArrowLeft'), await isPrevented('F4')]).toEqual([true, false])
+    expect(await order(page)).toEqual(['lobby', 'door', 'yard', 'gate'])
+  })
+})
+
+describe('on a narrow screen', () => {
+  it('nothing is wider than it, and no title is below the buttons', async () => {
+    const { page } = await open('?tiles=6')
+    await page.setViewportSize({ width: 320, height: 568 })
+    const first = page.locator('rtsp-wall .tile').first()
+    await first.hover()
+    const seen = await first.evaluate((element) => {
+      const edge = (selector: string) => element.querySelector(selector)?.getBoundingClientRect()
+      return {
+        page: document.documentElement.scrollWidth,
+        wall: document.querySelector('rtsp-wall')?.getBoundingClientRect().right ?? Number.NaN,
+        title: edge('.title')?.right ?? Number.NaN,
+        buttons: edge('.buttons')?.left ?? Number.NaN,
+      }
+    })
+    expect(seen.page).toBe(320)
+    expect(seen.wall).toBeLessThanOrEqual(320)
+    expect(seen.title).toBeLessThanOrEqual(seen.buttons)
   })
 })
 
@@ -178,7 +229,6 @@ describe('one tile at a time', () => {
       ['soundchange', { name: '' }],
     ])
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
@@ -205,7 +255,6 @@ describe('the order', () => {
     expect(await order(page)).toEqual(['gate', 'door', 'yard', 'lobby'])
     expect(await page.getAttribute('button[value="2x2"]', 'aria-pressed')).toBe('true')
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('goes back where the drag is given up', async () => {
@@ -219,7 +268,6 @@ describe('the order', () => {
     await page.mouse.up()
     expect(await order(page)).toEqual(['lobby', 'door', 'yard', 'gate'])
     expect(await tile(page, 'lobby').getAttribute('data-dragged')).toBeNull()
-    await page.close()
   })
 
   it('is kept nowhere where the storage is denied, and nothing breaks', async () => {
@@ -236,6 +284,5 @@ describe('the order', () => {
     await page.keyboard.press('Alt+ArrowRight')
     await expect.poll(() => order(page)).toEqual(['door', 'lobby', 'yard', 'gate'])
     expect(errors).toEqual([])
-    await page.close()
   })
 })

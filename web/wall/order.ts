@@ -1,10 +1,11 @@
 /** Names of tiles by which an order can be kept: the same stream may be on a wall twice. */
 export function distinctNames(names: readonly string[]): string[] {
-  const seen = new Map<string, number>()
+  const taken = new Set<string>()
   return names.map((name) => {
-    const times = (seen.get(name) ?? 0) + 1
-    seen.set(name, times)
-    return times === 1 ? name : `${name}~${times}`
+    let distinct = name
+    for (let times = 2; taken.has(distinct); times++) distinct = `${name}~${times}`
+    taken.add(distinct)
+    return distinct
   })
 }
 

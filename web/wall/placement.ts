@@ -9,6 +9,8 @@ export interface Placement<T> {
   /** Those of them that have a place on this page: one for each cell of the grid. */
   readonly placed: readonly T[]
   readonly grid: WallGrid
+  /** Infinity where all have a place at once. */
+  readonly perPage: number
   readonly page: number
   readonly pages: number
 }
@@ -31,12 +33,12 @@ export function placement<T extends { readonly name: string }>(
   const named = new Map(all.map((tile) => [tile.name, tile]))
   const tiles = restoredOrder([...named.keys()], options.order).flatMap((name) => named.get(name) ?? [])
   const layout = wallLayout(options.layout)
-  const places = capacity(layout)
-  const pages = Math.max(1, Math.ceil(tiles.length / places))
+  const perPage = capacity(layout)
+  const pages = Math.max(1, Math.ceil(tiles.length / perPage))
   const page = Math.min(Math.max(0, Math.trunc(options.page) || 0), pages - 1)
-  const placed = pages === 1 ? tiles : tiles.slice(page * places, (page + 1) * places)
+  const placed = pages === 1 ? tiles : tiles.slice(page * perPage, (page + 1) * perPage)
   const grid = gridOf(layout, placed.length, options.box, Math.max(0, options.smallest || 0))
-  return { tiles, placed, grid, page, pages }
+  return { tiles, placed, grid, perPage, page, pages }
 }
 
 /** By name or by place, counted from 0. */
@@ -47,6 +49,10 @@ export function findTile<T extends { readonly name: string }>(
   const text = String(wanted ?? '')
   return tiles.find(({ name }) => name === text) ?? (/^\d+$/.test(text) ? tiles[Number(text)] : undefined)
 }
+
+/** The page on which a tile has its place. */
+export const pageOf = <T>({ tiles, perPage }: Placement<T>, tile: T): number =>
+  Math.max(0, Math.floor(tiles.indexOf(tile) / perPage))
 
 /** The next tile in a direction, as people see it. */
 export function tileBeside<T>({ grid, placed }: Placement<T>, tile: T, direction: Direction): T | undefined {

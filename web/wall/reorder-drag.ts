@@ -54,6 +54,8 @@ export class ReorderDrag {
     addEventListener('pointercancel', this.#cancel)
     addEventListener('keydown', this.#onKey, true)
     addEventListener('touchmove', this.#onTouch, { passive: false })
+    addEventListener('contextmenu', this.#onMenu)
+    addEventListener('dragstart', prevent)
   }
 
   close(): void {
@@ -102,6 +104,11 @@ export class ReorderDrag {
     if (this.#phase.name === 'dragging' && event.cancelable) event.preventDefault()
   }
 
+  /** The menu that browsers show to a finger that stays would take the drag away from it. */
+  readonly #onMenu = (event: Event): void => {
+    if (this.#phase.name === 'dragging') event.preventDefault()
+  }
+
   #end(over: HTMLElement | undefined): void {
     const phase = this.#phase
     this.#phase = { name: 'idle' }
@@ -110,6 +117,8 @@ export class ReorderDrag {
     removeEventListener('pointercancel', this.#cancel)
     removeEventListener('keydown', this.#onKey, true)
     removeEventListener('touchmove', this.#onTouch)
+    removeEventListener('contextmenu', this.#onMenu)
+    removeEventListener('dragstart', prevent)
     if (phase.name === 'pressed') clearTimeout(phase.timer)
     else if (phase.name === 'dragging') this.#events.ended(phase.press.element, over)
   }
@@ -122,3 +131,6 @@ export class ReorderDrag {
     })
   }
 }
+
+/** Browsers drag pictures by themselves, such as the poster of a player. */
+const prevent = (event: Event): void => event.preventDefault()
