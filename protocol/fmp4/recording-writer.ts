@@ -14,6 +14,8 @@ const SHORTEST_FRAGMENT = 1
 /** Seconds, and bytes, of a fragment at most, wherever the next keyframe is: what is lost when a page dies is no more. */
 const LONGEST_FRAGMENT = 2
 const LARGEST_FRAGMENT = 2 * 1024 * 1024
+/** Seconds of sound that wait for a picture: it may come earlier than the pictures that it belongs to. */
+const LONGEST_WAIT = 2 * LONGEST_FRAGMENT
 
 export interface RecordingWriterOptions {
   /** The first one leads: the file begins with its first unit and is cut where it can be entered. Pictures, if any. */
@@ -97,13 +99,15 @@ export class RecordingWriter {
     if (track === leader ? time < this.#start : time + (unit.duration ?? 0) / track.timescale <= this.#start) {
       return undefined
     }
-    if (track === leader && time - this.#start >= (this.#options.maxSeconds ?? Number.POSITIVE_INFINITY)) {
+    // Sound goes on where pictures do not come: it is ahead of them, but not by so much.
+    const due = track === leader ? time : time - LONGEST_WAIT
+    if (due - this.#start >= (this.#options.maxSeconds ?? Number.POSITIVE_INFINITY)) {
       this.#complete()
       this.#bound ??= 'seconds'
       return this.#bound
     }
     const sample = track.place(unit)
-    if (track === leader && this.#isDue(unit.randomAccess, time)) {
+    if (this.#isDue(track === leader && unit.randomAccess, due)) {
       this.#flush()
       this.#fragmentStart = time
     }
@@ -128,7 +132,7 @@ export class RecordingWriter {
     this.#flush()
   }
 
-  /** The fragment is to end before this unit of the leading track. */
+  /** The fragment is to end before this unit. */
   #isDue(randomAccess: boolean, time: number): boolean {
     const length = time - this.#fragmentStart
     const bytes = this.#tracks.reduce((sum, track) => sum + track.bytes, 0)

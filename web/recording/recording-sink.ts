@@ -128,7 +128,7 @@ export class StreamDisk implements Disk {
 }
 
 /** Bytes after which a file is put in place for the first time. */
-const FIRST_CHECKPOINT = 16 * 1024 * 1024
+const FIRST_CHECKPOINT = 1024 * 1024
 
 /**
  * A file of the File System Access API. Browsers put what was written in place when the stream is closed, and throw it away

@@ -274,6 +274,23 @@ describe('a recording', () => {
     expect(pictures(path)).toEqual(pictures(plain.path))
   })
 
+  it('goes on with the sound while no picture comes', () => {
+    const pictures = unitsOf(plain).filter(({ trackId }) => trackId === 1)
+    const [frame] = unitsOf(plain).filter(({ trackId }) => trackId === 2)
+    if (!frame) throw new Error('There is no sound')
+    const sound = Array.from({ length: 1_500 }, (_, i) => ({ ...frame, time: Ticks(UPTIME * 48_000 + i * 1024) }))
+    const { file, unfinished, duration } = write(tracksOf(plain), [...pictures.slice(0, 10), ...sound])
+    // Of its 32 seconds no more than six are gone when nothing ends it.
+    expect(packets(save(unfinished), 'a').at(-1)).toBeGreaterThan(26)
+    const path = save(file)
+    expect(complaints(path)).toBe('')
+    expect(packets(path, 'a')).toHaveLength(1_500)
+    expect(duration).toBeCloseTo(32, 1)
+    const bounded = write(tracksOf(plain), [...pictures.slice(0, 10), ...sound], { maxSeconds: 10 })
+    expect(bounded.bound).toBe('seconds')
+    expect(bounded.duration).toBeLessThan(15)
+  })
+
   it('of less than a fragment is whole too', () => {
     const { file, duration } = write(tracksOf(plain), unitsOf(plain).slice(0, 20))
     const path = save(file)

@@ -69,6 +69,15 @@ describe('a file', () => {
     expect(file.copied).toBeLessThanOrEqual(20_000)
   })
 
+  it('is put in place when it has a megabyte, so that little is lost where the disk is full soon', async () => {
+    const file = new FakeFile()
+    file.room = 1.9 * 1024 * 1024
+    const sink = new DiskSink(new FileDisk(file.handle), () => undefined)
+    for (let written = 0; written < 32; written++) sink.write(chunk(64 * 1024, 1))
+    await expect(sink.finish(chunk(10, 2))).rejects.toMatchObject({ code: 'recording-failed' })
+    expect(file.content).toHaveLength(1024 * 1024)
+  })
+
   it('keeps at least half of it when the disk is full, and says so once', async () => {
     const file = new FakeFile()
     file.room = 1_000
