@@ -1,25 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { builtPage, launchChromium } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startCountedCamera } from '../support/counted-camera.ts'
 import { openPlayerPage } from '../support/player-page.ts'
 
-let browser: Browser
-let bridge: Bridge
-let directory: string
+const stage = browserStage({ counted: startCountedCamera }, ({ counted }) => ({
+  streams: { yard: { url: counted.url, mode: 'proxy' } },
+}))
 
-beforeAll(async () => {
-  directory = await builtPage()
-  browser = await launchChromium()
-  bridge = await createBridge({ pageDirectory: directory })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await bridge?.close()
-})
-
-const open = (body: string) => openPlayerPage({ browser, directory, url: bridge.url }, body)
+const open = (body: string) => openPlayerPage(stage, body)
 
 /** Runs in the page, with its player. */
 const withPlayer = <T>(page: Page, run: (player: HTMLElementTagNameMap['rtsp-player']) => T): Promise<T> =>
@@ -52,7 +42,6 @@ describe('attributes and their properties', () => {
     }, property)
     expect(seen[0]).toEqual(seen[1])
     expect(seen[0]?.[1]).toEqual([true, ''])
-    await page.close()
   })
 
   it('are the same at once, each way, and nonsense counts as missing', async () => {
@@ -101,12 +90,11 @@ describe('attributes and their properties', () => {
         expect.stringContaining('script'),
         true,
       ],
-      ['lobby', '', 'jpeg', '0.5', 'off', 'none', 'lazy', 'use-credentials', `${bridge.url}a.png`, true],
+      ['lobby', '', 'jpeg', '0.5', 'off', 'none', 'lazy', 'use-credentials', `${stage.url}a.png`, true],
       '<rtsp-player src="lobby" renderer="jpeg" latency="0.5" audio="OFF" preload="7" loading="lazy" crossorigin="use-credentials" poster="a.png" substream=""></rtsp-player>',
       ['', '', 'jpeg', 'low', 'off', 'none', 'lazy', null, '', false],
     ])
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('muted is the attribute up to the document, and the property from then on', async () => {
@@ -129,7 +117,6 @@ describe('attributes and their properties', () => {
       return states
     })
     expect(seen).toEqual([true, true, false, false, true, true, false, true, false])
-    await page.close()
   })
 
   it('volume, rates and times refuse what a video element refuses, and no more', async () => {
@@ -156,7 +143,6 @@ describe('attributes and their properties', () => {
     )
     expect(rates).toEqual(Array.from({ length: 6 }, () => [1, 1, 0]))
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('takes properties that were set before it was defined', async () => {
@@ -186,7 +172,6 @@ describe('attributes and their properties', () => {
       getTicket: 'function',
     })
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('is there even where what was set before is refused', async () => {
@@ -195,7 +180,6 @@ describe('attributes and their properties', () => {
       <script>document.querySelector('rtsp-player').volume = 7</script>`)
     expect(await withPlayer(page, (player) => [player.volume, player.state])).toEqual([1, 'idle'])
     expect(errors.join()).toContain('volume')
-    await page.close()
   })
 
   it('has the constants of a media element, and is empty like one', async () => {
@@ -219,6 +203,46 @@ describe('attributes and their properties', () => {
     )
     expect(seen[0]?.slice(2)).not.toEqual([])
     expect(seen[0]).toEqual(seen[1]?.with(2, [1, 1]))
-    await page.close()
   })
+})
+
+describe('a player with attributes of all kinds', () => {
+  // Each of these opens the stream anew when it is changed later on, or once did.
+  const ATTRIBUTES = {
+    src: 'yard',
+    latency: '0.5',
+    renderer: 'media-source',
+    audio: 'off',
+    'time-shift': '30',
+    keep: '10',
+    ticket: 'none',
+    substream: '',
+    controls: '',
+    stats: '',
+    muted: '',
+    autoplay: '',
+  }
+
+  it.each(['in the markup', 'set before it is in the document', 'set in the task that put it there'])(
+    'begins one session, %s',
+    async (when) => {
+      const markup = Object.entries(ATTRIBUTES).map(([name, value]) => `${name}="${value}"`)
+      const before = stage.counted.sessionsEver
+      const { page } = await open(when === 'in the markup' ? `<rtsp-player ${markup.join(' ')}></rtsp-player>` : '')
+      if (when !== 'in the markup') {
+        await page.evaluate(
+          ({ attributes, isEarly }) => {
+            const player = document.createElement('rtsp-player')
+            if (!isEarly) document.body.append(player)
+            for (const [name, value] of Object.entries(attributes)) player.setAttribute(name, value)
+            if (isEarly) document.body.append(player)
+          },
+          { attributes: ATTRIBUTES, isEarly: when.startsWith('set before') },
+        )
+      }
+      await playerIs(page, 'playing')
+      await page.waitForFunction(() => (document.querySelector('rtsp-player')?.statistics?.packets ?? 0) > 0)
+      expect(stage.counted.sessionsEver - before).toBe(1)
+    },
+  )
 })
