@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Mp4AudioTrack, type Mp4VideoTrack, readMp4 } from '../../../bridge/simulated-camera/mp4-reader.ts'
+import { ByteReader } from '../../../protocol/bytes/byte-reader.ts'
 import { concatenate } from '../../../protocol/fmp4/box.ts'
 import type { InitializationSegmentOptions } from '../../../protocol/fmp4/initialization-segment.ts'
 import type { RecordedUnit } from '../../../protocol/fmp4/recording-track.ts'
@@ -194,14 +195,30 @@ describe('a recording', () => {
   })
 
   it('begins with a keyframe at time zero, and the sound with it', () => {
-    const { file, duration } = write(tracksOf(plain), unitsOf(plain, { from: 1.5 }))
+    const units = unitsOf(plain, { from: 1.5 })
+    // Before the sound that is heard with it.
+    const keyframe = units.find(({ trackId, randomAccess }) => trackId === 1 && randomAccess)
+    if (!keyframe) throw new Error('There is no keyframe')
+    const { file, duration } = write(tracksOf(plain), [keyframe, ...units.filter((unit) => unit !== keyframe)])
     const path = save(file)
     expect(packets(path, 'v')[0]).toBe(0)
     expect(pictures(path)).toEqual(pictures(plain.path).slice(50))
-    const [first = 1] = packets(path, 'a')
-    expect(Math.abs(first)).toBeLessThan(0.022)
+    // To the millisecond where it was: of a frame that began earlier the rest is heard.
+    const { samples, timescale } = plain.audio
+    const began = samples.findLast(({ time }) => time <= 2 * timescale)?.time ?? Number.NaN
+    expect(packets(path, 'a')[0]).toBeCloseTo(began / timescale - 2, 3)
     expect(duration).toBeCloseTo(4, 1)
     expect(complaints(path)).toBe('')
+  })
+
+  it('leaves out pictures that come after the first and are shown before it: what they are made of is not there', () => {
+    const [key, ...others] = unitsOf(plain).filter(({ trackId }) => trackId === 1)
+    const [next] = others
+    if (!key || !next) throw new Error('There are no pictures')
+    const leading = [2, 1].map((frames) => ({ ...next, time: Ticks(key.time - (frames * plain.video.timescale) / 25) }))
+    const path = save(write(tracksOf(plain).slice(0, 1), [key, ...leading, ...others]).file)
+    expect(packets(path, 'v')).toHaveLength(1 + others.length)
+    expect(pictures(path)).toEqual(pictures(plain.path))
   })
 
   it('keeps picture and sound as far apart as they came', () => {
@@ -210,6 +227,26 @@ describe('a recording', () => {
     const [first = 0] = packets(path, 'a').filter((time) => time >= 0)
     expect(first).toBeCloseTo(0.5, 1)
     expect(Number(probe(path).streams[1]?.start_time)).toBeCloseTo(first, 2)
+  })
+
+  it('says by its edit list that nothing is heard before the sound comes, and how long all of it lasts', () => {
+    const { file } = write(tracksOf(plain), unitsOf(plain, { soundLater: 0.5 }))
+    const [, sound] = readBoxes(boxAt(file, 'moov')).filter(({ type }) => type === 'trak')
+    if (!sound) throw new Error('There is no sound')
+    const edits = new ByteReader(boxAt(sound.content, 'edts', 'elst'))
+    const header = new ByteReader(boxAt(sound.content, 'tkhd'))
+    edits.skip(4)
+    header.skip(28)
+    expect(edits.u32()).toBe(2)
+    const empty = edits.u64()
+    // media_time -1
+    expect([edits.u32(), edits.u32()]).toEqual([0xffff_ffff, 0xffff_ffff])
+    edits.skip(4)
+    const [shown, shownTime] = [edits.u64(), edits.u64()]
+    expect(empty / 90_000).toBeCloseTo(0.5, 1)
+    expect(shown / 90_000).toBeCloseTo(6, 1)
+    expect(shownTime).toBe(0)
+    expect(header.u64()).toBe(empty + shown)
   })
 
   it('tells the same duration in every box that has one', () => {

@@ -73,6 +73,14 @@ describe('time-shift', () => {
     expect(video.currentTime).toBe(110)
   })
 
+  it('goes on with the oldest where that overtakes it while it plays', () => {
+    const { video, shift } = scene(1000)
+    shift.seek(60)
+    video.ranges = [[70, 140]]
+    vi.advanceTimersByTime(300)
+    expect(video.currentTime).toBe(70)
+  })
+
   it('jumps over a gap when it has stood before it for a while', () => {
     const { video, shift } = scene(1000)
     shift.seek(60)

@@ -106,6 +106,11 @@ describe('the rotation', () => {
     }
   })
 
+  it('lets nobody wait for longer than all others need for a turn each', () => {
+    const seen = [0, 1, 2, 3].flatMap((turn) => [...playingInTurn(tiles, 4, undefined, turn)])
+    expect(seen.toSorted((a, b) => a - b)).toEqual(tiles)
+  })
+
   it('never pauses the tile that is looked at, and shares what is left among the others', () => {
     const times = tiles.map(() => 0)
     for (let turn = 0; turn < 15; turn++) {

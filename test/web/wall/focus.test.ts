@@ -43,6 +43,15 @@ describe('arrow keys', () => {
     expect(neighbour(cells, 1, 'down')).toBe(4)
   })
 
+  it('stay in line, though a tile aside is nearer', () => {
+    const cells = [
+      { column: 1, row: 1, span: 1 },
+      { column: 2, row: 2, span: 1 },
+      { column: 4, row: 1, span: 1 },
+    ]
+    expect(neighbour(cells, 0, 'right')).toBe(2)
+  })
+
   it('reach every tile of every layout from every other', () => {
     for (const layout of ['auto', '3x3', '1+2', '1+3', '1+5', '1+7', '1+12']) {
       const cells = cellsOf(layout, 13)
