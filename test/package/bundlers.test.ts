@@ -8,7 +8,7 @@ import { createBridge } from '../../bridge/server.ts'
 import { startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { launchChromium, openTab, playerIs } from '../support/browser.ts'
 import { freePort } from '../support/free-port.ts'
-import { type InstalledPackage, installPackage } from '../support/installed-package.ts'
+import { type InstalledPackage, installPackage, mustSucceed } from '../support/installed-package.ts'
 import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
 import { type StaticServer, serveFolder } from '../support/static-server.ts'
 
@@ -22,7 +22,7 @@ const servers: { close(): Promise<unknown> }[] = []
 
 beforeAll(async () => {
   ;[installed, browser, camera] = await Promise.all([installPackage(), launchChromium(), startCamera({})])
-  for (let i = 0; i < 10; i++) ports.push(await freePort())
+  for (let i = 0; i < 12; i++) ports.push(await freePort())
   bridge = await createBridge({
     streams: { lobby: { url: camera.url } },
     origins: ports.map((port) => `http://127.0.0.1:${port}`),
@@ -87,6 +87,16 @@ async function watch(url: string): Promise<{ page: Page; workers: string[]; erro
   return { page, workers: page.workers().map((worker) => worker.url()), errors }
 }
 
+/** Unmuted: the code of the sound is loaded, and the audio worklet, which bundlers know as a file at most. */
+async function hear(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const player = document.querySelector('rtsp-player')
+    if (player) player.muted = false
+  })
+  const renderer = () => page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.audio?.renderer)
+  await expect.poll(renderer, { timeout: 10_000 }).toBe('audio-worklet')
+}
+
 const policy = (directives: string) => () => ({
   'Content-Security-Policy': `default-src 'none'; script-src 'self'; worker-src 'self'; img-src 'self'; media-src blob:; connect-src ${bridge.url.replace('http', 'ws')}; ${directives}`,
 })
@@ -96,6 +106,7 @@ describe('a page that Vite builds of the package', () => {
     const { url } = await serve(await buildPage('strict'), policy(''))
     const { page, workers, errors } = await watch(url)
     expect(workers).toEqual([expect.stringContaining('stream-worker')])
+    await hear(page)
     expect(errors).toEqual([])
     await page.close()
   })
@@ -125,6 +136,59 @@ describe('a page that Vite builds of the package', () => {
     const { url } = await serve(await buildPage('strict'), headers)
     const { page, workers } = await watch(url)
     expect(workers).toEqual([])
+    await page.close()
+  })
+})
+
+/** Bundlers that the repository does not need: installed by the project, as its developer would, and run there. */
+const BUNDLERS = {
+  webpack: {
+    version: '5.112.2',
+    // Nothing is said of the player. What is minified takes four times as long, and is no different.
+    program: `import webpack from 'webpack'
+      const output = { path: process.argv[2] }
+      const optimization = { minimize: false }
+      webpack({ mode: 'production', entry: './webpack/page.js', output, optimization }, (error, stats) => {
+        if (error ?? stats.hasErrors()) throw error ?? new Error(stats.toString('errors-only'))
+      })`,
+    bundle: 'main.js',
+  },
+  esbuild: {
+    version: '0.28.2',
+    program: `import { build } from 'esbuild'
+      await build({
+        entryPoints: {
+          page: 'esbuild/page.js',
+          'stream-worker': 'rtsp-player/stream-worker.js',
+          'sound-worklet': 'rtsp-player/sound-worklet.js',
+        },
+        bundle: true,
+        splitting: true,
+        format: 'esm',
+        minify: true,
+        outdir: process.argv[2],
+      })`,
+    bundle: 'page.js',
+  },
+} as const
+
+describe.each(['webpack', 'esbuild'] as const)('a page that %s builds of the package', (name) => {
+  it('plays in a worker, with sound, by a strict CSP', async () => {
+    const { version, program, bundle } = BUNDLERS[name]
+    writePage(name)
+    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+    mustSucceed(await installed.run('npm', 'install', '--save-exact', ...quiet, `${name}@${version}`))
+    writeFileSync(join(installed.project, `${name}.build.js`), program)
+    const folder = join(installed.project, `${name}-built`)
+    mustSucceed(await installed.run(process.execPath, `${name}.build.js`, folder))
+    writeFileSync(join(folder, 'index.html'), html(`<script type="module" src="./${bundle}"></script>`))
+    writeIcon(folder)
+
+    const { url } = await serve(folder, policy(''))
+    const { page, workers, errors } = await watch(url)
+    expect(workers).toEqual([expect.stringMatching(/^http:.*\.js$/)])
+    await hear(page)
+    expect(errors).toEqual([])
     await page.close()
   })
 })
@@ -177,6 +241,7 @@ describe('a folder of files without a bundler', () => {
     const { url } = await serve(folder)
     const { page, workers, errors } = await watch(url)
     expect(workers).toEqual([`${url}modules/rtsp-player/dist/web/playback/stream/stream-worker.js`])
+    await hear(page)
     expect(errors).toEqual([])
     await page.close()
   })
@@ -192,6 +257,7 @@ describe('a folder of files without a bundler', () => {
     const { url } = await serve(page)
     const seen = await watch(url)
     expect(seen.workers).toEqual([])
+    await hear(seen.page)
     expect(seen.errors).toEqual([])
     await seen.page.close()
   })

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
@@ -10,7 +10,7 @@ import { type CountedCamera, startCountedCamera } from '../support/counted-camer
 import { freePort } from '../support/free-port.ts'
 import { type InstalledPackage, installPackage, mustSucceed } from '../support/installed-package.ts'
 import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
-import { type RunningProcess, startProcess } from '../support/processes.ts'
+import { type RunningProcess, runProcess, startProcess } from '../support/processes.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PORTAL = join(ROOT, 'examples/portal')
@@ -111,6 +111,32 @@ async function watch(name: string): Promise<void> {
   expect(errors).toEqual([])
   await page.close()
 }
+
+/** The repository has no Svelte: npm installs the example, with its own bundler, as those who copy it would. */
+describe('the example of svelte', () => {
+  it('shows a camera with tickets, in a page with a strict CSP', async () => {
+    const folder = await project('svelte')
+    const description = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    description.dependencies['rtsp-player'] = `file:${installed.tarball}`
+    // What checks its types takes longer than all the rest.
+    for (const name of ['svelte-check', 'typescript']) delete description.devDependencies[name]
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(description))
+    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+    mustSucceed(await installed.run('npm', 'install', '--prefix', folder, ...quiet))
+    const vite = join(folder, 'node_modules/vite/bin/vite.js')
+    const built = await runProcess(
+      process.execPath,
+      [vite, 'build', '--base', '/svelte/', '--outDir', join(pages(), 'svelte')],
+      {
+        cwd: folder,
+        env: { VITE_BRIDGE: `ws://127.0.0.1:${bridge.port}`, NODE_ENV: 'production' },
+        timeout: 120_000,
+      },
+    )
+    mustSucceed(built)
+    await watch('svelte')
+  }, 180_000)
+})
 
 describe.each(['react', 'vue'])('the example of %s', (name) => {
   it('has types that a strict compiler takes', async () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join, matchesGlob, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { linksOf } from '../../scripts/markdown.js'
 import { obstacles } from '../../scripts/release.js'
 import { type InstalledPackage, installPackage, mustSucceed } from '../support/installed-package.ts'
 import type { ProcessResult } from '../support/processes.ts'
@@ -70,8 +71,10 @@ describe('the tarball', () => {
   })
 
   test('holds no tests, no demo sources, no build notes, and the clip once', () => {
-    expect(files.filter((path) => /(^|\/)(test|tests|demo|scripts)\//.test(path))).toEqual([])
-    expect(files.filter((path) => /\.test\.|tsbuildinfo|tsconfig|(^|\/)\.[^/]*$/.test(path))).toEqual([])
+    expect(files.filter((path) => /(^|\/)(test|tests|demo|scripts|bench)\//.test(path))).toEqual([])
+    // Examples are projects, with a configuration of their own.
+    const own = files.filter((path) => !path.startsWith('examples/'))
+    expect(own.filter((path) => /\.test\.|tsbuildinfo|tsconfig|(^|\/)\.[^/]*$/.test(path))).toEqual([])
     expect(files.filter((path) => path.endsWith('.mp4'))).toHaveLength(5)
   })
 
@@ -87,8 +90,24 @@ describe('the tarball', () => {
   })
 
   test('holds no documentation that was built, nor anything else beside the parts that are known', () => {
-    const known = /^(dist\/(protocol|web|bridge|page)\/|dist\/custom-elements\.json$|protocol\/|web\/|bridge\/|[^/]+$)/
+    const known =
+      /^(dist\/(protocol|web|bridge|page)\/|dist\/custom-elements\.json$|protocol\/|web\/|bridge\/|docs\/|examples\/|deploy\/|[^/]+$)/
     expect(files.filter((path) => !known.test(path))).toEqual([])
+    expect(files.filter((path) => /^(docs\/site|examples\/.*\/(dist|node_modules))\//.test(path))).toEqual([])
+  })
+
+  test('holds what its README leads to, and the guides from there', () => {
+    const pages = files.filter((path) => /^(README\.md|docs\/(index|guides\/[a-z-]+)\.md)$/.test(path))
+    expect(pages.length).toBeGreaterThan(6)
+    const folders = new Set(files.map((path) => posix.dirname(path)))
+    const dead = pages.flatMap((page) =>
+      linksOf(read(page)).filter((link) => {
+        const target = posix.join(posix.dirname(page), link.split('#')[0] ?? '')
+        const isThere = files.includes(target) || [...folders].some((folder) => `${folder}/`.startsWith(`${target}/`))
+        return !/^(https?|mailto):|^#/.test(link) && !isThere
+      }),
+    )
+    expect(dead).toEqual([])
   })
 
   test('has a source map for each module, that leads to a source which is there', () => {

@@ -1,23 +1,22 @@
 import 'rtsp-player'
 
-const players = document.querySelectorAll('rtsp-player')
-
-/** Asks for a ticket, and for the next when half its time is over; the streams that play go on. */
-async function renew() {
+async function ask() {
   const response = await fetch('./ticket')
-  const { ticket, seconds, bridge, message } = await response.json()
-  document.querySelector('#message').textContent = message ?? ''
-  // Without another the bridge ends the streams when the last one is over.
-  if (!response.ok) return
-  document.querySelector('main').hidden = false
-  for (const player of players) {
-    Object.assign(player, { ticket, bridge })
-    player.src = player.dataset.camera
-  }
-  setTimeout(() => renew().catch(again), seconds * 500)
+  const answer = await response.json()
+  document.querySelector('#message').textContent = answer.message ?? ''
+  if (!response.ok) throw new Error(answer.message)
+  return answer
 }
 
-/** The portal may be restarting. */
-const again = () => setTimeout(() => renew().catch(again), 5_000)
+/** The players call it when they connect, and again before a ticket is over; the streams that play go on. */
+const getTicket = async () => (await ask()).ticket
 
-renew().catch(again)
+try {
+  const { bridge } = await ask()
+  document.querySelector('main').hidden = false
+  for (const player of document.querySelectorAll('rtsp-player')) {
+    Object.assign(player, { getTicket, bridge, src: player.dataset.camera })
+  }
+} catch {
+  // Nobody is logged in: the message says so.
+}
