@@ -52,6 +52,7 @@ export const DEVIATIONS = {
   'source-changed': 'the SSRC changed without notice',
   'two-sources': 'two sources send on one channel',
   'sequence-restarted': 'the sequence numbers began anew',
+  'sequence-meaningless': 'the sequence numbers do not number the packets',
   'random-access-unmarked': 'key pictures are neither IDR pictures nor marked as recovery points',
   'timestamp-jump': 'the RTP timestamp jumped forward',
   'timestamp-back': 'the RTP timestamp went back',

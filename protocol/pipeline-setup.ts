@@ -52,7 +52,6 @@ export async function setUpTracks(
   tracks: readonly (ChosenTrack | LoadingTrack)[],
   report: ReportDeviation,
 ): Promise<{ readonly done: readonly SetUpTrack[]; readonly refused: readonly SkippedTrack[] }> {
-  session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
   const done: SetUpTrack[] = []
   const refused: SkippedTrack[] = []
   for (const track of tracks) {
@@ -66,11 +65,14 @@ export async function setUpTracks(
         : setUpAnother(session, address, wanted, report))
       done.push({ track, channels, feedback })
     } catch (error) {
-      const mayGoOn = done.length > 0 && error instanceof ProtocolError && error.place.status !== undefined
-      if (!mayGoOn) throw error
+      if (!(error instanceof ProtocolError) || done.length === 0) throw error
+      // The connection is as good as before: refused, or not answered for this track.
+      if (error.place.status === undefined && error.code !== 'request-timeout') throw error
       refused.push({ media: track.kind, encoding: track.format.encoding, reason: error.message })
     }
   }
+  // Behind another DESCRIBE, which would set it to the base.
+  session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
   return { done, refused }
 }
 
@@ -102,8 +104,8 @@ export async function readTracks(
   return { ready, unread }
 }
 
-/** Some servers take a second SETUP only after another DESCRIBE. */
-async function setUpAnother(
+/** SETUP of a track behind the first: some servers take it only after another DESCRIBE. */
+export async function setUpAnother(
   session: ClientSession,
   address: RtspUri,
   channels: Channels,

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import { setUpAnother } from '../../protocol/pipeline-setup.ts'
 import type { RtcpPacket } from '../../protocol/rtcp/packet.ts'
 import type { Credentials } from '../../protocol/rtsp/authentication.ts'
 import { ClientLink } from '../../protocol/rtsp/client-link.ts'
@@ -122,23 +123,27 @@ export class CameraSession {
     if (missing.length === 0) return NONE_REFUSED
     const { session } = link
     const sdp = parseSessionDescription(description.body)
-    session.useAggregateControl(resolveControl(description.base, attribute(sdp.attributes, 'control')))
     const first = this.#tracks.length === 0
     const refused = new Map<HubTrack, ProtocolError>()
     for (const track of missing) {
       const next = this.#tracks.length * 2
       // Its address in this session: some cameras change it each time.
       const control = attribute(sdp.media[track.media.index]?.attributes ?? [], 'control')
+      const address = resolveControl(description.base, control)
+      const wanted = { rtp: next, rtcp: next + 1 }
       try {
-        const { channels } = await session.setup(resolveControl(description.base, control), {
-          channels: { rtp: next, rtcp: next + 1 },
-        })
+        const { channels } = await (next === 0
+          ? session.setup(address, { channels: wanted })
+          : setUpAnother(session, address, wanted, () => undefined))
         this.#tracks.push({ track, channels })
       } catch (error) {
-        if (!first || !(error instanceof ProtocolError) || error.place.status === undefined) throw error
+        if (!first || !(error instanceof ProtocolError)) throw error
+        const mayGoOn = error.place.status !== undefined || (next > 0 && error.code === 'request-timeout')
+        if (!mayGoOn) throw error
         refused.set(track, error)
       }
     }
+    session.useAggregateControl(resolveControl(description.base, attribute(sdp.attributes, 'control')))
     if (this.#tracks.length === 0) return refused
     const routes = this.#tracks.map((one) => ({ ...one, rtcpChannel: one.channels.rtcp, feedback: null }))
     this.#router.setRoutes(routes)

@@ -1,10 +1,11 @@
-import { direction, type MediaFormat, mediaFormats } from '../../protocol/sdp/media-format.ts'
+import { type MediaFormat, mediaFormats } from '../../protocol/sdp/media-format.ts'
 import {
   type Attributes,
   attribute,
   type MediaDescription,
   parseSessionDescription,
 } from '../../protocol/sdp/session-description.ts'
+import { isEncrypted, isSent } from '../../protocol/track/media-offer.ts'
 
 /** A media description of the camera that viewers may set up. */
 export interface HubMedia {
@@ -18,6 +19,8 @@ export interface HubMedia {
   /** The format that is preferred. */
   readonly format: MediaFormat
 }
+
+const HUB_MEDIA: ReadonlySet<string> = new Set(['video', 'audio', 'application'])
 
 /** What viewers are told of a camera. */
 export interface HubDescription {
@@ -58,10 +61,9 @@ export function describeForViewers(
 ): HubDescription {
   const description = parseSessionDescription(cameraBody)
   const tracks = description.media.flatMap((media, index): HubMedia[] => {
-    const way = direction(media, description)
     const [format] = mediaFormats(media)
-    if (!format || way === 'sendonly' || way === 'inactive' || !/^(video|audio|application)$/.test(media.media))
-      return []
+    // What is encrypted would be told as what is not: see `describeTrack`.
+    if (!format || !isSent(media, description) || isEncrypted(media) || !HUB_MEDIA.has(media.media)) return []
     return [
       { index, cameraControl: attribute(media.attributes, 'control'), control: `trackID=${index}`, media, format },
     ]

@@ -16,6 +16,9 @@ export interface HubTrackEvents {
   report?(track: HubTrack, report: SenderReport, arrival: Milliseconds): void
 }
 
+/** Reports in a row of another SSRC before they are taken to be the stream's. */
+const FOREIGN_REPORTS = 3
+
 /**
  * One track of the camera on its way to the viewers: one SSRC, sequence and clock for them, whatever the camera's do.
  * When it restarts, numbers and times go on; a sequence number is left out, so that what was begun is not joined to it.
@@ -33,6 +36,8 @@ export class HubTrack {
   #earlyReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
   /** As viewers got it. */
   #newestReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
+  /** Reports of an SSRC that has no packets, while there was none of the stream's own. */
+  #foreignReports = 0
   #sequence = randomInt(2 ** 16)
   #timestamp = randomInt(2 ** 32)
   #timestampAt = 0
@@ -85,6 +90,7 @@ export class HubTrack {
   interrupted(): void {
     this.#offset = undefined
     this.#earlyReport = undefined
+    this.#foreignReports = 0
     // A camera that always begins with the same numbers would seem to send again what it sent.
     this.#receiver = this.#newReceiver()
   }
@@ -114,7 +120,7 @@ export class HubTrack {
   /** The camera's report as viewers get it, with the name that every compound needs (RFC 3550 section 6.1); null for another source's. */
   senderReport(report: SenderReport, arrival: Milliseconds): Uint8Array | null {
     if (!this.#offset) this.#earlyReport = { report, arrival }
-    if (!this.#offset || report.ssrc !== this.#receiver.ssrc) return null
+    if (!this.#offset || !this.#isOwn(report.ssrc)) return null
     this.#receiver.senderReport(report, arrival)
     const rtpTimestamp = (report.rtpTimestamp + this.#offset.timestamp) >>> 0
     this.#newestReport = { report: { ...report, ssrc: this.ssrc, rtpTimestamp, reports: [] }, arrival }
@@ -156,6 +162,15 @@ export class HubTrack {
     return null
   }
 
+  /** Some cameras give their reports another SSRC than their packets: see `TrackClock`, which does the same. */
+  #isOwn(ssrc: number): boolean {
+    if (ssrc === this.#receiver.ssrc) {
+      this.#foreignReports = Number.NEGATIVE_INFINITY
+      return true
+    }
+    return !this.#receiver.isOtherSource(ssrc) && ++this.#foreignReports >= FOREIGN_REPORTS
+  }
+
   #newReceiver(): RtpReceiver {
     const { clockRate, payloadType } = this.media.format
     const otherPayloadTypes = this.media.media.payloadTypes.filter((type) => type !== payloadType)
@@ -185,7 +200,9 @@ export class HubTrack {
       // It was of the timestamps before.
       this.#newestReport = undefined
     }
-    this.#sequence = (packet.sequenceNumber + this.#offset.sequence) & 0xffff
+    // Numbers that number nothing are no viewer's business.
+    const next = this.#receiver.isUnnumbered && continuity === 'continued' ? this.#sequence + 1 : undefined
+    this.#sequence = (next ?? packet.sequenceNumber + this.#offset.sequence) & 0xffff
     this.#timestamp = (packet.timestamp + this.#offset.timestamp) >>> 0
     this.#timestampAt = arrival
   }

@@ -6,6 +6,7 @@ import { ProtocolError } from '../errors.ts'
 import { Ticks } from '../units.ts'
 import type { AccessUnit } from './access-unit.ts'
 import type { DepacketizerStatistics } from './depacketizer.ts'
+import { FragmentStamps } from './fragment-stamps.ts'
 import { H264Pictures, type WholePicture } from './h264-pictures.ts'
 import { type MarkerTrust, MarkerWatch } from './marker-watch.ts'
 import { NalUnitBuffer } from './nal-unit-buffer.ts'
@@ -68,6 +69,7 @@ export class H264AccessUnits {
   readonly statistics: DepacketizerStatistics = { units: 0, dropped: 0, malformed: 0 }
   readonly #parameterSets = new H264ParameterSets()
   readonly #markers = new MarkerWatch()
+  readonly #stamps = new FragmentStamps()
   readonly #pictures: H264Pictures
   readonly #buffers = Array.from({ length: BUFFERS }, () => new NalUnitBuffer())
   #buffer: NalUnitBuffer
@@ -111,6 +113,7 @@ export class H264AccessUnits {
     this.#pictures.lose()
     this.#headUncertain = true
     this.#markers.lost()
+    this.#stamps.lost()
   }
 
   /** A whole NAL unit, in `bytes[start … end)`. It must not be empty. */
@@ -131,18 +134,20 @@ export class H264AccessUnits {
    */
   firstFragment(header: number, bytes: Uint8Array, start: number, end: number, timestamp: Ticks): void {
     this.#border(timestamp, bytes, start - 1)
+    this.#stamps.first(timestamp)
     if (this.#begin()) this.#buffer.byte(header)
     this.#appendFragment(bytes, start, end)
   }
 
   laterFragment(bytes: Uint8Array, start: number, end: number, timestamp: Ticks): void {
-    this.#border(timestamp, bytes, -1)
+    this.#border(this.#stamps.later(timestamp), bytes, -1)
     if (!this.#buffer.open) this.#missesStart()
     this.#appendFragment(bytes, start, end)
   }
 
   /** The last fragment was the last of its NAL unit. */
   endFragments(): void {
+    this.#stamps.end()
     if (this.#buffer.open) this.#endNalUnit()
   }
 

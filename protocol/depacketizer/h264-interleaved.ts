@@ -3,10 +3,12 @@ import { Ticks } from '../units.ts'
 import type { AccessUnit } from './access-unit.ts'
 import { DeinterleavingBuffer, type DeinterleavingOptions } from './deinterleaving-buffer.ts'
 import type { Depacketizer, DepacketizerStatistics } from './depacketizer.ts'
+import { H264Depacketizer } from './h264.ts'
 import { H264AccessUnits, type H264AccessUnitsOptions } from './h264-access-units.ts'
 import { NalUnitBuffer } from './nal-unit-buffer.ts'
 
-/** RFC 6184 section 5.4: the payload structures of the interleaved mode, and the FU header's bits. */
+/** RFC 6184 section 5.4: the payload structures, and the FU header's bits. */
+const STAP_A = 24
 const STAP_B = 25
 const MTAP16 = 26
 const MTAP24 = 27
@@ -24,6 +26,10 @@ export interface H264InterleavedDepacketizerOptions extends H264AccessUnitsOptio
  * last NAL unit. A unit ends where the next begins.
  */
 export class H264InterleavedDepacketizer implements Depacketizer {
+  readonly #options: H264InterleavedDepacketizerOptions
+  /** Of a stream that is not interleaved, whatever its SDP says. */
+  #plain: H264Depacketizer | undefined
+  #isInterleaved = false
   readonly #units: H264AccessUnits
   readonly #buffer: DeinterleavingBuffer
   readonly #fragments = new NalUnitBuffer()
@@ -35,19 +41,25 @@ export class H264InterleavedDepacketizer implements Depacketizer {
   #ends = false
 
   constructor(options: H264InterleavedDepacketizerOptions) {
+    this.#options = options
     this.#units = new H264AccessUnits(options)
     this.#buffer = new DeinterleavingBuffer(options)
   }
 
   get statistics(): DepacketizerStatistics {
-    return this.#units.statistics
+    return this.#plain?.statistics ?? this.#units.statistics
   }
 
   push(packet: RtpPacket, timestamp: Ticks, lost: number): void {
-    this.#dropUnpulled()
-    if (lost > 0) this.#lose()
     const { bytes, payloadStart: start, payloadEnd: end } = packet
     const type = (bytes[start] ?? 0) & 0x1f
+    this.#judgeMode(type, end - start > 1 && ((bytes[start + 1] ?? 0) & FU_START) !== 0)
+    if (this.#plain) {
+      this.#plain.push(packet, timestamp, lost)
+      return
+    }
+    this.#dropUnpulled()
+    if (lost > 0) this.#lose()
     // Nothing stands between the fragments of a NAL unit (section 5.8).
     if (this.#fragments.open && type !== FU_A) this.#malformed()
     if (type !== FU_A) this.#skipsFragments = false
@@ -57,6 +69,7 @@ export class H264InterleavedDepacketizer implements Depacketizer {
   }
 
   pull(): AccessUnit | null {
+    if (this.#plain) return this.#plain.pull()
     for (;;) {
       const unit = this.#units.pull()
       if (unit) return unit
@@ -76,10 +89,24 @@ export class H264InterleavedDepacketizer implements Depacketizer {
   }
 
   flush(): void {
+    this.#plain?.flush()
     // The rest of it never comes.
     if (this.#fragments.open) this.#lose()
     this.#buffer.flush()
     this.#ends = true
+  }
+
+  /**
+   * Section 5.2, table 3: what may not stand in this mode tells, before anything of it came, that the SDP states a mode
+   * which the camera does not send.
+   */
+  #judgeMode(type: number, starts: boolean): void {
+    if (type === STAP_B || type === MTAP16 || type === MTAP24 || type === FU_B) {
+      this.#isInterleaved = true
+      this.#plain = undefined
+    } else if (!this.#isInterleaved && ((type > 0 && type <= STAP_A) || (type === FU_A && starts))) {
+      this.#plain ??= new H264Depacketizer(this.#options)
+    }
   }
 
   /** @returns false where the payload does not follow its structure. */

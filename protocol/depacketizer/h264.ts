@@ -1,3 +1,4 @@
+import { isSlice } from '../codec/h264.ts'
 import type { RtpPacket } from '../rtp/packet.ts'
 import type { Ticks } from '../units.ts'
 import type { AccessUnit } from './access-unit.ts'
@@ -66,7 +67,9 @@ export class H264Depacketizer implements Depacketizer {
       const size = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
       at += 2
       if (at + size > end) {
-        this.#units.malformed(timestamp, bytes, at)
+        // Behind what is whole some cameras leave rubbish. Only a slice that is cut off is missed.
+        if (at < end && isSlice((bytes[at] ?? 0) & 0x1f)) this.#units.malformed(timestamp, bytes, at)
+        else this.statistics.malformed++
         break
       }
       // Each on its own: a picture may begin behind its SEI.

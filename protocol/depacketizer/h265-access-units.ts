@@ -15,6 +15,7 @@ import { ProtocolError } from '../errors.ts'
 import { Ticks } from '../units.ts'
 import type { AccessUnit } from './access-unit.ts'
 import type { DepacketizerStatistics } from './depacketizer.ts'
+import { FragmentStamps } from './fragment-stamps.ts'
 import { H265Pictures, type WholePicture } from './h265-pictures.ts'
 import { type MarkerTrust, MarkerWatch } from './marker-watch.ts'
 import { NalUnitBuffer } from './nal-unit-buffer.ts'
@@ -75,6 +76,7 @@ export class H265AccessUnits implements NalUnitSink {
   readonly statistics: DepacketizerStatistics = { units: 0, dropped: 0, malformed: 0 }
   readonly #parameterSets = new H265ParameterSets()
   readonly #markers = new MarkerWatch()
+  readonly #stamps = new FragmentStamps()
   readonly #pictures = new H265Pictures(this.statistics, this.#parameterSets)
   readonly #buffers = Array.from({ length: BUFFERS }, () => new NalUnitBuffer())
   #buffer: NalUnitBuffer
@@ -109,6 +111,7 @@ export class H265AccessUnits implements NalUnitSink {
     this.#pictures.lose()
     this.#headUncertain = true
     this.#markers.lost()
+    this.#stamps.lost()
   }
 
   begin(timestamp: Ticks, header0: number, header1: number, first: number): void {
@@ -118,13 +121,14 @@ export class H265AccessUnits implements NalUnitSink {
       this.end()
     }
     this.#border(timestamp, placeOf(header0, header1, first))
+    this.#stamps.first(timestamp)
     if (!this.#open()) return
     this.#buffer.byte(header0)
     this.#buffer.byte(header1)
   }
 
   continue(timestamp: Ticks): void {
-    this.#border(timestamp, 'later-slice')
+    this.#border(this.#stamps.later(timestamp), 'later-slice')
     if (!this.#buffer.open) this.#missesBeginning()
   }
 
@@ -136,6 +140,7 @@ export class H265AccessUnits implements NalUnitSink {
 
   /** The open NAL unit is complete; some cameras put a byte stream of several where one should be. */
   end(): void {
+    this.#stamps.end()
     const buffer = this.#buffer
     if (!buffer.open) return
     const { nalStart, length } = buffer

@@ -53,21 +53,7 @@ const movieHeader = ({ trackId, timescale }: InitializationSegmentOptions): Fiel
   )
 
 const track = (options: InitializationSegmentOptions): Field =>
-  box(
-    'trak',
-    trackHeader(options),
-    box(
-      'mdia',
-      mediaHeader(options),
-      handler(options),
-      box(
-        'minf',
-        mediaInformationHeader(options),
-        box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))), // flag 1: the media are in this file
-        sampleTable(options),
-      ),
-    ),
-  )
+  box('trak', trackHeader(options), media(options, mediaHeader(options)))
 
 const trackHeader = ({ trackId, configuration }: InitializationSegmentOptions): Field =>
   fullBox(
@@ -79,17 +65,7 @@ const trackHeader = ({ trackId, configuration }: InitializationSegmentOptions): 
     u32(trackId), // track_ID
     u32(0), // reserved
     u32(0), // duration: not known
-    zeros(8), // reserved
-    u16(0), // layer
-    u16(0), // alternate_group
-    fixed16(configuration.kind === 'audio' ? 1 : 0), // volume
-    u16(0), // reserved
-    UNITY_MATRIX, // matrix
-    // The size of presentation: pixels that are not square are stretched in width.
-    fixed32(
-      configuration.kind === 'video' ? Math.min(configuration.width * configuration.pixelAspectRatio, 0xffff) : 0,
-    ), // width
-    fixed32(configuration.kind === 'video' ? configuration.height : 0), // height
+    presentation(configuration),
   )
 
 const mediaHeader = ({ timescale }: InitializationSegmentOptions): Field =>
@@ -105,7 +81,37 @@ const mediaHeader = ({ timescale }: InitializationSegmentOptions): Field =>
     u16(0), // pre_defined
   )
 
-export const handler = ({ configuration }: InitializationSegmentOptions): Field =>
+/** The rest of `tkhd`, behind the duration. */
+export const presentation = (configuration: CodecConfiguration): Field => {
+  const isVideo = configuration.kind === 'video'
+  return [
+    zeros(8), // reserved
+    u16(0), // layer
+    u16(0), // alternate_group
+    fixed16(isVideo ? 0 : 1), // volume
+    u16(0), // reserved
+    UNITY_MATRIX, // matrix
+    // Pixels that are not square are stretched in width.
+    fixed32(isVideo ? Math.min(configuration.width * configuration.pixelAspectRatio, 0xffff) : 0), // width
+    fixed32(isVideo ? configuration.height : 0), // height
+  ]
+}
+
+/** @param header `mdhd` */
+export const media = (options: InitializationSegmentOptions, header: Field): Field =>
+  box(
+    'mdia',
+    header,
+    handler(options),
+    box(
+      'minf',
+      mediaInformationHeader(options),
+      box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))), // flag 1: the media are in this file
+      sampleTable(options),
+    ),
+  )
+
+const handler = ({ configuration }: InitializationSegmentOptions): Field =>
   fullBox(
     'hdlr',
     0,
@@ -116,13 +122,13 @@ export const handler = ({ configuration }: InitializationSegmentOptions): Field 
     ascii('\0'), // name
   )
 
-export const mediaInformationHeader = ({ configuration }: InitializationSegmentOptions): Field =>
+const mediaInformationHeader = ({ configuration }: InitializationSegmentOptions): Field =>
   configuration.kind === 'video'
     ? fullBox('vmhd', 0, 1, zeros(2 + 6)) // graphicsmode: copy, opcolor
     : fullBox('smhd', 0, 0, zeros(2 + 2)) // balance: centre, reserved
 
 /** All samples are in fragments, so the tables but the description are empty. */
-export const sampleTable = ({ configuration }: InitializationSegmentOptions): Field =>
+const sampleTable = ({ configuration }: InitializationSegmentOptions): Field =>
   box(
     'stbl',
     fullBox('stsd', 0, 0, u32(1), sampleEntry(configuration)),

@@ -1,10 +1,8 @@
-import type { CodecConfiguration } from '../codec/configuration.ts'
 import { ascii, box, concatenate, type Field, fixed16, fixed32, fullBox, u16, u32, zeros } from './box.ts'
 import {
-  handler,
   type InitializationSegmentOptions,
-  mediaInformationHeader,
-  sampleTable,
+  media,
+  presentation,
   trackExtends,
   UNITY_MATRIX,
 } from './initialization-segment.ts'
@@ -83,8 +81,8 @@ const trackBox = (track: RecordedTrackHeader, created: Field): Field =>
     'trak',
     trackHeader(track, created),
     box('edts', editList(track)),
-    box(
-      'mdia',
+    media(
+      track,
       fullBox(
         'mdhd',
         1,
@@ -95,13 +93,6 @@ const trackBox = (track: RecordedTrackHeader, created: Field): Field =>
         u64(track.mediaDuration), // duration
         u16(0x55c4), // language: und, three letters of 5 bits
         u16(0), // pre_defined
-      ),
-      handler(track),
-      box(
-        'minf',
-        mediaInformationHeader(track),
-        box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))), // flag 1: the media are in this file
-        sampleTable(track),
       ),
     ),
   )
@@ -119,19 +110,8 @@ const trackHeader = (
     u32(trackId), // track_ID
     u32(0), // reserved
     u64(shownDuration === 0 ? 0 : emptyDuration + shownDuration), // duration: the sum of the edits
-    zeros(8), // reserved
-    u16(0), // layer
-    u16(0), // alternate_group
-    fixed16(configuration.kind === 'audio' ? 1 : 0), // volume
-    u16(0), // reserved
-    UNITY_MATRIX, // matrix
-    // The size of presentation: pixels that are not square are stretched in width.
-    fixed32(shownWidth(configuration)), // width
-    fixed32(configuration.kind === 'video' ? configuration.height : 0), // height
+    presentation(configuration),
   )
-
-const shownWidth = (configuration: CodecConfiguration): number =>
-  configuration.kind === 'video' ? Math.min(configuration.width * configuration.pixelAspectRatio, 0xffff) : 0
 
 /**
  * ISO/IEC 14496-12 section 8.6.6. A duration of 0 in a file with fragments is that of all that follows. Where there is

@@ -1,5 +1,6 @@
 import type { ReportBlock } from '../rtcp/report-block.ts'
 import type { SenderReport } from '../rtcp/sender-report.ts'
+import { NumberingWatch } from './numbering-watch.ts'
 import { RtpPacket } from './packet.ts'
 import { ReceptionStatistics } from './reception-statistics.ts'
 import { SequenceTracker } from './sequence-tracker.ts'
@@ -75,6 +76,7 @@ export class RtpReceiver {
   readonly #keptPacket = new RtpPacket()
   readonly #sources = new SourceSelector()
   readonly #sequence = new SequenceTracker()
+  #numbering = new NumberingWatch()
   readonly #reception: ReceptionStatistics
   /** A copy of the kept packet. Packets have at most 65,535 bytes, so this has too. */
   #buffer = new Uint8Array(0)
@@ -106,6 +108,11 @@ export class RtpReceiver {
   /** Two sources sent on the channel at once. */
   get hasTwoSources(): boolean {
     return this.#sources.hasTwo
+  }
+
+  /** The sequence numbers do not number the packets: they are taken as they come, and a loss cannot be told. */
+  get isUnnumbered(): boolean {
+    return this.#numbering.meaningless
   }
 
   /** Whether a source is known here and not the one that is played. */
@@ -174,6 +181,16 @@ export class RtpReceiver {
   }
 
   #inSequence(packet: RtpPacket, start: number, end: number, arrival: number): void {
+    if (this.#numbering.note(packet.sequenceNumber)) {
+      // What was held together by the numbers is not, or is again from here on.
+      this.#sequence.reset()
+      this.#kept = 'nothing'
+      this.#continuity = 'restarted'
+    }
+    if (this.#numbering.meaningless) {
+      this.#give(packet, 0, arrival)
+      return
+    }
     switch (this.#sequence.track(packet.sequenceNumber, packet.timestamp)) {
       case 'late':
       case 'duplicate':
@@ -193,6 +210,7 @@ export class RtpReceiver {
 
   #changeSource(): void {
     this.#sequence.reset()
+    this.#numbering = new NumberingWatch()
     this.#reception.newSource()
     this.#agreedTypeSeen = false
     if (this.#keptPacket.read(this.#buffer, 0, this.#keptBytes)) {

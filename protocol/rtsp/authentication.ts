@@ -22,6 +22,7 @@ const ALGORITHMS: ReadonlyMap<string, DigestAlgorithm> = new Map([
   ['md5', { hash: md5, session: false, strength: 1 }],
   ['md5-sess', { hash: md5, session: true, strength: 1 }],
   ['sha-256', { hash: sha256, session: false, strength: 2 }],
+  ['sha256', { hash: sha256, session: false, strength: 2 }], // as some cameras write it
   ['sha-256-sess', { hash: sha256, session: true, strength: 2 }],
 ])
 

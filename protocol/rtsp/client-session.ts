@@ -12,7 +12,7 @@ import { RtspHeaders, type RtspResponse } from './message.ts'
 import { RtspRedirect } from './redirect.ts'
 import { statusAction } from './status-action.ts'
 import { statusError } from './status-error.ts'
-import { parseRtspUri, type RtspUri, resolveBase } from './uri.ts'
+import { type RtspUri, resolveBase, resolveLocation } from './uri.ts'
 
 export interface ClientSessionOptions {
   readonly authenticator?: RequestAuthenticator | undefined
@@ -84,8 +84,8 @@ type State =
 
 /** How long TEARDOWN may keep the end of a session waiting, in milliseconds. */
 const TEARDOWN_PATIENCE = 1_000
-/** Answers to PLAY that may mean "not with this Range" (457 is the one that should). */
-const RANGE_REFUSED: ReadonlySet<number> = new Set([400, 451, 456, 457])
+/** Answers to PLAY that may mean "not with this Range" (457 is the one that should), or that its parser failed at it. */
+const RANGE_REFUSED: ReadonlySet<number> = new Set([400, 406, 451, 455, 456, 457, 500, 501, 551])
 
 /**
  * The client's end of one RTSP session on one connection: every method of RFC 2326 section 10 that a client has, the
@@ -188,7 +188,9 @@ export class ClientSession {
     const response = await this.#must('SETUP', track, headers)
     this.#enterSession(response)
     this.#tracks.push(track)
-    const spec = parseTransport(response.headers.get('Transport') ?? '')[0]
+    const offered = parseTransport(response.headers.get('Transport') ?? '')
+    // Some servers answer with all that they have.
+    const spec = offered.find(({ interleaved }) => interleaved) ?? offered[0]
     if (spec && !spec.interleaved && (spec.serverPort || spec.delivery === 'multicast')) {
       throw new ProtocolError('unsupported-transport', 'The camera answered SETUP with UDP; TCP was asked for', {
         place: { method: 'SETUP', status: response.status },
@@ -294,8 +296,7 @@ export class ClientSession {
   /** Where a REDIRECT of the server, or a status of 3xx, sends the client. */
   redirectTarget(headers: RtspHeaders): RtspUri | null {
     const location = headers.get('Location')
-    if (!location) return null
-    return location.startsWith('/') ? { ...this.#uri, path: location, query: '' } : parseRtspUri(location)
+    return location ? resolveLocation(this.#uri, location) : null
   }
 
   #redirectTarget(method: string, response: RtspResponse): RtspUri {

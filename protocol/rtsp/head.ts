@@ -21,7 +21,7 @@ const decoder = new TextDecoder()
 export function parseHead(bytes: Uint8Array, position: number): RtspHead {
   const lines = decoder.decode(bytes).split('\n')
   const headers = parseHeaders(lines.slice(1), position)
-  return { message: parseStartLine(lines[0] ?? '', headers, position), contentLength: contentLength(headers, position) }
+  return { message: parseStartLine(lines[0] ?? '', headers, position), contentLength: contentLength(headers) }
 }
 
 function parseStartLine(line: string, headers: RtspHeaders, position: number): RtspHead['message'] {
@@ -65,13 +65,10 @@ function parseHeaders(lines: readonly string[], position: number): RtspHeaders {
   return new RtspHeaders(fields)
 }
 
-function contentLength(headers: RtspHeaders, position: number): number | null {
+function contentLength(headers: RtspHeaders): number | null {
   const value = headers.get('Content-Length')
   if (value === undefined || value === '') return null
-  if (!/^\d{1,15}$/.test(value)) {
-    throw new ProtocolError('rtsp-syntax', `Content-Length is not a number (byte ${position})`, {
-      place: { byte: position, header: 'Content-Length' },
-    })
-  }
-  return Number(value)
+  // Quotes, signs, units and repetitions stand round it; where no length can be made out, none was announced.
+  const digits = /^["+]?(\d{1,15})(?![\dx])/i.exec(value)?.[1]
+  return digits === undefined ? null : Number(digits)
 }

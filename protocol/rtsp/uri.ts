@@ -116,8 +116,7 @@ export function resolveBase(
     const absolute = readAbsolute(text, request, 'content-base-repaired', report)
     if (absolute) return absolute
     report('content-base-repaired')
-    // RFC 3986 section 5.2.3: what is relative replaces what stands behind the last slash.
-    return withTarget(request, text.startsWith('/') ? text : `${/^.*\//.exec(request.path)?.[0] ?? '/'}${text}`)
+    return relativeTo(request, text)
   }
   return request
 }
@@ -140,6 +139,20 @@ export function resolveControl(base: RtspUri, control: string | undefined, repor
   if (joined.query === '' || base.query === '') return { ...joined, query: joined.query || base.query }
   return { ...joined, query: `${joined.query}&${base.query.slice(1)}` }
 }
+
+/**
+ * Where a Location sends the client (RFC 2326 section 12.25): relative ones are meant on the server that was asked.
+ *
+ * @throws ProtocolError `invalid-url`
+ */
+export function resolveLocation(asked: RtspUri, location: string): RtspUri {
+  const text = unwrap(location)
+  return text.includes('://') ? parseRtspUri(text) : relativeTo(asked, text)
+}
+
+/** RFC 3986 section 5.2.3: what is relative replaces what stands behind the last slash. */
+const relativeTo = (uri: RtspUri, text: string): RtspUri =>
+  withTarget(uri, text.startsWith('/') ? text : `${/^.*\//.exec(uri.path)?.[0] ?? '/'}${text}`)
 
 /** An address as a reference: from the first `/`, which may be missing before a query. */
 function withTarget(uri: RtspUri, text: string): RtspUri {

@@ -26,7 +26,14 @@ const DEFAULT_CLOCK_RATE: Readonly<Record<string, number>> = { PCMU: 8000, PCMA:
 const HIGHEST_CLOCK_RATE = 10_000_000
 
 /** Names that firmware uses beside the registered ones. */
-const ALIASES: Readonly<Record<string, string>> = { 'H.264': 'H264', AVC: 'H264', 'H.265': 'H265', HEVC: 'H265' }
+const ALIASES: Readonly<Record<string, string>> = {
+  'H.264': 'H264',
+  AVC: 'H264',
+  'H.265': 'H265',
+  HEVC: 'H265',
+  G711A: 'PCMA',
+  G711U: 'PCMU',
+}
 
 /** The formats of a media description, in its order of preference. */
 export function mediaFormats(description: MediaDescription, report: ReportDeviation = nobody): MediaFormat[] {
@@ -48,24 +55,34 @@ export function mediaFormats(description: MediaDescription, report: ReportDeviat
     }
     const parameters = new Map(own.flatMap((entry) => entry.parameters))
     const known = STATIC_FORMATS[payloadType]
-    const encoding = rtpmap?.encoding ?? known?.[0] ?? impliedEncoding(parameters)
-    if (encoding === undefined) return []
     if (!rtpmap && !known) report('rtpmap-missing')
     if (rtpmap?.clockRate === 0) report('rtpmap-without-clock-rate')
-    const fixed = DEFAULT_CLOCK_RATE[encoding] ?? (description.media === 'audio' ? undefined : 90_000)
-    const stated = rtpmap?.clockRate || (known && known[0] === encoding ? known[1] : 0)
-    return [
-      {
+    return namesOf(rtpmap?.encoding, known?.[0], impliedEncoding(parameters)).map((encoding) => {
+      const fixed = DEFAULT_CLOCK_RATE[encoding] ?? (description.media === 'audio' ? undefined : 90_000)
+      const stated = rtpmap?.clockRate || (known && known[0] === encoding ? known[1] : 0)
+      return {
         payloadType,
         encoding,
         clockRate: stated || (fixed ?? 8000),
         clockRateKnown: stated > 0 || fixed !== undefined,
         channels: rtpmap?.channels ?? known?.[2] ?? 1,
         parameters,
-      },
-    ]
+      }
+    })
   })
 }
+
+/**
+ * What a format may be: its rtpmap's name, and where nobody knows that one, what its static payload type (RFC 3551 section 6)
+ * or its parameters mean. A registered name is never taken for another codec.
+ */
+function namesOf(mapped: string | undefined, fixed: string | undefined, implied: string | undefined): string[] {
+  const isKnown = mapped !== undefined && (REGISTERED.has(mapped) || /^H26\d/.test(mapped))
+  const names = new Set([mapped, isKnown ? mapped : (fixed ?? implied)])
+  return [...names].filter((name) => name !== undefined)
+}
+
+const REGISTERED = new Set(Object.values(STATIC_FORMATS).map(([encoding]) => encoding))
 
 /**
  * What the description says of the media's direction: its own attribute, else the session's (RFC 8866 section 6.7),
@@ -107,7 +124,7 @@ function parseRtpmap(value: string, report: ReportDeviation): Rtpmap | null {
   if (!match) return null
   const [, payloadType, name = '', clockRate, channels] = match
   const rate = Number(clockRate ?? 0)
-  const encoding = name.toUpperCase()
+  const encoding = name.toUpperCase().replace(/^X-/, '')
   return {
     payloadType: payloadType === undefined ? undefined : Number(payloadType),
     encoding: ALIASES[encoding] ?? encoding,

@@ -134,10 +134,12 @@ export class FrameRouter<Track extends RoutedTrack> {
       this.#report('unknown-channel')
       return
     }
-    const isRtcp = looksLikeRtcp(bytes, start, end)
     // Only where a server gave two tracks the same channel is there a choice; then the payload type tells them apart.
     const payloadType = (bytes[start + 1] ?? 0) & 0x7f
     const route = routes.length === 1 ? first : (routes.find((one) => one.track.payloadType === payloadType) ?? first)
+    // With the marker, payload types from 64 to 95 look like RTCP (RFC 5761 section 4); some SDP state one of these.
+    const isRtcp =
+      (channel !== route.channels.rtp || payloadType !== route.track.payloadType) && looksLikeRtcp(bytes, start, end)
     if (channel === (isRtcp ? route.channels.rtp : route.channels.rtcp)) this.#report('rtcp-on-rtp-channel')
     if (isRtcp) this.#rtcp(route.track, bytes, start, end, arrival)
     else route.track.rtp(bytes, start, end, arrival)

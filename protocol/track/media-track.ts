@@ -225,7 +225,8 @@ export class MediaTrack {
   #tellDeviations(packet: RtpPacket, continuity: Continuity): void {
     if (packet.payloadType !== this.payloadType) this.#events.deviation?.('payload-type-other')
     if (continuity === 'new-source') this.#events.deviation?.('source-changed')
-    if (continuity === 'restarted') this.#events.deviation?.('sequence-restarted')
+    if (continuity === 'restarted')
+      this.#events.deviation?.(this.#receiver.isUnnumbered ? 'sequence-meaningless' : 'sequence-restarted')
   }
 
   #locatePlayStart(arrival: Milliseconds): void {

@@ -3,6 +3,7 @@ import { ProtocolError } from '../errors.ts'
 import { type Direction, direction, type MediaFormat, mediaFormats } from '../sdp/media-format.ts'
 import { attribute, type MediaDescription, type SessionDescription } from '../sdp/session-description.ts'
 import type { FormatOnDemand, PayloadFormats, ReadableFormat } from './formats/payload-format.ts'
+import { directionOfWayBack, isEncrypted } from './media-offer.ts'
 
 interface SelectedTrack {
   /** Index of the media description in the SDP. */
@@ -91,29 +92,18 @@ export function selectTracks(description: SessionDescription, options: Selection
   return { selected, skipped }
 }
 
-/**
- * ONVIF Streaming Specification section 5.3: sendonly marks the way back, from the player to the camera's speaker, and
- * what the camera sends is recvonly. Where a picture is marked sendonly, the camera speaks of itself (RFC 8866 section
- * 6.7), for no player sends pictures: then it is the other way round.
- */
-function directionOfWayBack(description: SessionDescription): Direction {
-  const ways = description.media
-    .filter((media) => media.media === 'video')
-    .map((media) => direction(media, description))
-  return ways.includes('sendonly') && !ways.includes('recvonly') ? 'recvonly' : 'sendonly'
-}
-
 /** Why a media description is not played, whatever its formats; null where it may be. */
 function refusalOf(
-  { media: kind, protocol }: MediaDescription,
+  media: MediaDescription,
   way: Direction | undefined,
   wayBack: Direction,
   audio: boolean,
 ): string | null {
+  const { media: kind } = media
   if (kind !== 'video' && kind !== 'audio') return 'neither picture nor sound'
   if (way !== undefined && (way === wayBack || way === 'inactive')) return `the track is ${way}`
   if (kind === 'audio' && !audio) return 'sound is not wanted'
-  if (protocol.includes('SAVP')) return `the media is encrypted (${protocol}), which is not supported`
+  if (isEncrypted(media)) return `the media is encrypted (${media.protocol}), which is not supported`
   return null
 }
 

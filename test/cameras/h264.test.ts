@@ -112,6 +112,62 @@ describe('packets', () => {
   })
 })
 
+describe('fragments and aggregates', () => {
+  /** FU-A in three parts, of which each has a timestamp of its own. */
+  const stamped = (stream: CameraStream, timestamp: number, nal: Uint8Array, step: (part: number) => number) => {
+    const size = Math.ceil((nal.length - 1) / 3)
+    for (const part of [0, 1, 2]) {
+      const header = [0x7c, (part === 0 ? 0x80 : 0) | (part === 2 ? 0x40 : 0) | ((nal[0] ?? 0) & 0x1f)]
+      const payload = [...header, ...nal.subarray(1 + part * size, 1 + (part + 1) * size)]
+      stream.packet(timestamp + step(part), payload, part === 2)
+    }
+  }
+  const LONG_IDR = Uint8Array.of(0x65, 0x88, 0x84, 0x00, 0x10, 0x11, 0x12)
+  const LONG_SLICE = Uint8Array.of(0x61, 0x9a, 0x24, 0x6c, 0x10, 0x11, 0x12)
+
+  it.each<[what: string, step: (part: number) => number]>([
+    ['each fragment', (part) => part * 7],
+    ['the last fragment', (part) => (part === 2 ? 1 : 0)],
+  ])('a camera that stamps %s otherwise', async (_, step) => {
+    const camera = await watch((stream) => {
+      for (let i = 0; i < 20; i++) {
+        if (i % 5 === 0) stream.send(i * 3_600, [SPS, PPS], 'none')
+        stamped(stream, i * 3_600, i % 5 === 0 ? LONG_IDR : LONG_SLICE, step)
+      }
+    })
+    // From the first key picture on that comes when it is clear what the timestamps are worth.
+    expect(camera.pictures).toHaveLength(15)
+    expect(camera.samples.filter((sample) => sample.key)).toHaveLength(3)
+    const starts = camera.samples.map((sample) => Math.round(sample.start * 25))
+    expect(starts).toEqual(starts.map((_, at) => at))
+    await camera.ends()
+  })
+
+  it('a camera that drops the rest of a picture before it numbers its packets', async () => {
+    const camera = await watch((stream) => {
+      for (let i = 0; i < 20; i++) {
+        if (i % 5 === 0) stream.send(i * 3_600, [SPS, PPS, IDR])
+        else if (i % 5 === 2) stamped(stream, i * 3_600, LONG_SLICE, (part) => (part === 0 ? 0 : 3_600))
+        else stamped(stream, i * 3_600, LONG_SLICE, () => 0)
+      }
+    })
+    // The two halves are of two pictures, and never joined: the first two of each five are shown.
+    expect(camera.pictures).toHaveLength(8)
+    await camera.ends()
+  })
+
+  it('a camera that leaves rubbish behind the last NAL unit of a STAP-A', async () => {
+    const camera = await watch((stream) => {
+      for (let i = 0; i < 10; i++) {
+        const rubbish = i % 2 === 0 ? [0, 9, 6, 1] : [0]
+        stream.send(i * 3_600, [[...stapA(SPS, PPS), ...rubbish], IDR])
+      }
+    })
+    expect(camera.pictures).toHaveLength(10)
+    await camera.ends()
+  })
+})
+
 describe('markers', () => {
   /** A picture of three slices each second, and one of two between. */
   const seconds = (stream: CameraStream, markers: (last: number) => 'last' | 'each' | 'none' | number) => {
@@ -480,6 +536,17 @@ describe('the interleaved mode', () => {
     await settled()
     expect(camera.samples.map((sample) => Math.round(sample.start * 30))).toEqual([0, 1, 2, 3, 4, 5])
     expect(camera.pipeline.statistics().tracks[0]).toMatchObject({ dropped: 0, malformed: 0 })
+    await camera.ends()
+  })
+
+  it('a camera that states the interleaved mode, and sends the other', async () => {
+    const camera = await meet(statedAs(''), { audio: false }).opens()
+    const stream = camera.stream(0)
+    stream.send(0, [stapA(SPS, PPS), IDR])
+    for (let i = 1; i < 5; i++) stream.send(i * 3_600, [SLICE])
+    await settled()
+    expect(camera.pictures).toHaveLength(5)
+    expect(camera.pipeline.statistics().tracks[0]).toMatchObject({ units: 5, malformed: 0 })
     await camera.ends()
   })
 })

@@ -2,7 +2,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
 import { writeSenderReport } from '../../protocol/rtcp/sender-report.ts'
-import { type CameraStream, IDR, type Meeting, meet, PPS, SLICE, SPS, settled } from './scripted-camera.ts'
+import {
+  type CameraStream,
+  described,
+  IDR,
+  type Meeting,
+  meet,
+  PPS,
+  SDP,
+  SLICE,
+  SPS,
+  settled,
+} from './scripted-camera.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -133,6 +144,30 @@ describe('the source', () => {
     await pictures.camera.ends()
   })
 
+  it.each<[what: string, next: (count: number) => number]>([
+    ['zero', () => 0],
+    ['counting by two', (count) => count * 2],
+    ['counting down', (count) => -count],
+    ['in the wrong byte order', (count) => ((count & 0xff) << 8) | (count >> 8)],
+  ])('a camera whose sequence numbers are %s', async (_, next) => {
+    const pictures = await watch()
+    let count = 250
+    for (let i = 0; i < 100; i++) {
+      const key = i % 5 === 0
+      for (const [at, payload] of (key ? [SPS, PPS, IDR] : [SLICE]).entries()) {
+        pictures.stream.sequenceNumber = next(count++) & 0xffff
+        pictures.stream.packet(pictures.timestamp, payload, !key || at === 2)
+      }
+      pictures.timestamp += 3_600
+      await vi.advanceTimersByTimeAsync(40)
+    }
+    // 64 packets tell what they are worth; it begins at the key picture behind these.
+    expect(pictures.camera.samples.length).toBeGreaterThanOrEqual(50)
+    expect(pictures.steps.slice(-40)).toEqual(Array(40).fill(4))
+    expect(pictures.camera.tolerated).toContain('sequence-meaningless')
+    await pictures.camera.ends()
+  })
+
   it('a camera that sends each packet twice', async () => {
     const pictures = await watch()
     await pictures.send(5)
@@ -202,6 +237,19 @@ describe('packets', () => {
     expect(pictures.camera.samples).toHaveLength(6)
     await pictures.camera.ends()
   })
+
+  it.each([72, 85, 95])(
+    'a camera whose SDP states payload type %i, which with the marker looks like RTCP',
+    async (type) => {
+      const camera = await meet({ DESCRIBE: described(SDP.replaceAll('96', `${type}`)) }, { audio: false }).opens()
+      const stream = camera.stream(0, { payloadType: type })
+      for (let i = 0; i < 5; i++) stream.send(i * 3_600, i === 0 ? [SPS, PPS, IDR] : [SLICE])
+      await settled()
+      expect(camera.samples).toHaveLength(5)
+      expect(camera.tolerated).toEqual([])
+      await camera.ends()
+    },
+  )
 
   it('a camera that mixes packets of another payload type into the stream', async () => {
     const camera = await meet(

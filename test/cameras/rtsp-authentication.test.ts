@@ -84,6 +84,13 @@ describe('authentication', () => {
     })
   })
 
+  it('a camera that writes SHA256 for SHA-256', async () => {
+    await admitted({
+      algorithm: 'SHA-256',
+      challenges: (nonce) => [`Digest realm="Yard", nonce="${nonce}", algorithm=SHA256, qop="auth"`],
+    })
+  })
+
   it('a camera that offers all its challenges in one field', async () => {
     await admitted({
       challenges: (nonce) => [
@@ -113,6 +120,7 @@ describe('authentication', () => {
     ['a comma in the realm', 'Yard, north', 'Digest realm="Yard, north",nonce="NONCE"'],
     ['names in upper case', 'Yard', 'DIGEST REALM="Yard", Nonce="NONCE", ALGORITHM="MD5"'],
     ['blanks round the equals signs', 'Yard', 'Digest  realm = "Yard" , nonce = "NONCE"'],
+    ['a colon behind its scheme', 'Yard', 'Digest: realm="Yard", nonce="NONCE"'],
     ['stale at the first challenge', 'Yard', 'Digest realm="Yard", nonce="NONCE", stale=true'],
   ])('a camera whose challenge has %s', async (_, realm, challenge) => {
     await admitted({ realm, challenges: (nonce) => [challenge.replace('NONCE', nonce)] })

@@ -35,6 +35,14 @@ describe('the answer to SETUP', () => {
     [['RTP/AVP/TCP;interleaved=0-1;ssrc= 1A2B', 'RTP/AVP/TCP;interleaved=2-3;ssrc=1A 2B 3C 4E'], 0, 2],
     [['RTP/AVP/TCP;interleaved=0-1;ssrc=', 'RTP/AVP/TCP;interleaved=2-3;ssrc=not-hex'], 0, 2],
     [['RTP/AVP/TCP;interleaved=254-255', 'RTP/AVP/TCP;interleaved=2-3'], 254, 2],
+    [
+      [
+        'RTP/AVP/TCP;mode="PLAY,RECORD";interleaved=4-5',
+        'RTP/AVP;unicast;client_port=5000-5001, RTP/AVP/TCP;unicast;interleaved=6-7',
+      ],
+      4,
+      6,
+    ],
     [['RTP/AVP/TCP;interleaved=256-257', 'RTP/AVP/TCP;interleaved=2-3'], 0, 2],
   ])('a camera that answers SETUP with %j', async (lines, video, audio) => {
     const camera = await meet({ SETUP: transports(...lines) }).plays({ video, audio })
@@ -74,6 +82,13 @@ describe('the answer to SETUP', () => {
     await camera.ends()
   })
 
+  it('a camera that never answers SETUP of its sound', async () => {
+    const setUp: Say = ({ uri }) => (uri.endsWith('1') ? null : ok('Session: 1', 'Transport: {transport}'))
+    const camera = await meet({ SETUP: setUp }).plays()
+    expect(camera.events.tracks.mock.calls[0]?.[1]).toMatchObject([{ media: 'audio' }])
+    await camera.ends()
+  })
+
   it('a camera that refuses TCP with 461', async () => {
     expect((await meet({ SETUP: refusal(461) }).fails()).code).toBe('unsupported-transport')
   })
@@ -99,7 +114,7 @@ describe('PLAY', () => {
     await camera.ends()
   })
 
-  it.each([400, 451, 456, 457])('a camera that refuses PLAY with Range by %i', async (status) => {
+  it.each([400, 406, 451, 455, 456, 457, 500, 501])('a camera that refuses PLAY with Range by %i', async (status) => {
     const camera = await meet({ PLAY: (request) => (request.headers.has('Range') ? refusal(status) : ok()) }).plays()
     await camera.ends()
   })
@@ -286,6 +301,35 @@ describe('bytes that are no RTSP', () => {
       },
     })
     await camera.plays()
+    await camera.ends()
+  })
+
+  it.each([
+    'Content-Length: "{length}"',
+    'Content-Length: +{length}',
+    'Content-Length: 000{length}',
+    'Content-Length: {length} bytes',
+    'Content-Length: {length};',
+    'Content-Length: {length}, {length}',
+    'Content-Length: -1',
+    'Content-Length: 0x1ff',
+    'Content-Length: (null)',
+    'Content-Length:',
+  ])('a camera that writes %j', async (line) => {
+    const camera = await meet({ DESCRIBE: described(SDP).replace('Content-Length: {length}', line) }).plays({
+      video: 0,
+      audio: 2,
+    })
+    await camera.ends()
+  })
+
+  it('a camera that writes a Content-Length of -1 into each answer', async () => {
+    const none = 'Content-Length: -1'
+    const camera = await meet({
+      OPTIONS: ok(none),
+      SETUP: ok(none, 'Session: 1', 'Transport: {transport}'),
+      PLAY: ok(none),
+    }).plays()
     await camera.ends()
   })
 

@@ -38,6 +38,7 @@ describe('the session', () => {
     ['Session: 123 ;timeout=60', 55],
     ['Session:  123 ; Timeout = "30" ', 25],
     ['Session: 123, timeout=30', 25],
+    ['Session: 123 timeout=30', 25],
     ['session: 123', 55],
     ['SESSION: 123;', 55],
     ['Session: 123;timeout', 55],
@@ -193,10 +194,20 @@ describe('redirects', () => {
     await camera.ends()
   })
 
-  it('a camera whose Location is only a path', async () => {
-    const camera = await meet({ DESCRIBE: once(moved(302, '/stream/1?fast=1')) }).plays()
-    expect(camera.addresses('DESCRIBE')[1]).toBe('rtsp://192.168.7.20/stream/1?fast=1')
+  it.each([
+    ['/stream/1?fast=1', 'stream/1?fast=1'],
+    ['stream/1', 'stream/1'],
+    ['"rtsp://192.168.7.20/stream/1"', 'stream/1'],
+    ['<rtsp://192.168.7.20/stream/1>', 'stream/1'],
+    ['RTSP://192.168.7.20/stream/1', 'stream/1'],
+  ])('a camera whose Location is %j', async (location, target) => {
+    const camera = await meet({ DESCRIBE: once(moved(302, location)) }).plays()
+    expect(camera.addresses('DESCRIBE')[1]).toBe(`rtsp://192.168.7.20/${target}`)
     await camera.ends()
+  })
+
+  it('a camera whose Location is no address of this kind', async () => {
+    expect((await meet({ DESCRIBE: moved(302, 'http://192.168.7.20/') }).fails()).code).toBe('invalid-url')
   })
 
   it('a camera that redirects in a circle', async () => {

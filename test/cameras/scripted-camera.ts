@@ -5,6 +5,7 @@ import { Pipeline, type PipelineEvents, type PipelineOptions } from '../../proto
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../../protocol/rtp/packet.ts'
 import type { RtspRequest } from '../../protocol/rtsp/message.ts'
 import { readFragment } from '../protocol/fmp4/boxes.ts'
+import { passes } from '../support/passing-time.ts'
 import { ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
 
 /**
@@ -254,12 +255,6 @@ function nalUnitsOf(sample: readonly number[]): number[][] {
 }
 
 export const settled = () => passes(1)
-
-/** The clock goes on by so many milliseconds, and what is loaded meanwhile has come: the disk knows no such clock. */
-async function passes(milliseconds: number): Promise<void> {
-  await vi.advanceTimersByTimeAsync(milliseconds)
-  await vi.dynamicImportSettled()
-}
 
 // 320x240 Constrained Baseline; the pictures are not decoded here.
 export const SPS = Uint8Array.from(Buffer.from('Z0LADNoFB+hAAAADAEAAAAMAo8UKqA==', 'base64'))

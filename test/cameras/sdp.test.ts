@@ -175,6 +175,7 @@ describe('rtpmap and fmtp', () => {
     ['a=rtpmap 96 H264/90000', 90_000, []],
     ['a=rtpmap:96 h264/90000', 90_000, []],
     ['a=rtpmap:96 H.264/90000', 90_000, []],
+    ['a=rtpmap:96 X-H264/90000', 90_000, []],
     ['a=RTPMAP:96 H264/90000', 90_000, []],
     ['a=rtpmap:96 H264', 90_000, ['rtpmap-without-clock-rate']],
     ['a=rtpmap:96 H264/', 90_000, ['rtpmap-malformed', 'rtpmap-without-clock-rate']],
@@ -270,6 +271,27 @@ describe('rtpmap and fmtp', () => {
       ...VIDEO.slice(1),
     ])
     expect(tracksOf(camera)).toEqual(['video H264/90000'])
+    await camera.ends()
+  })
+
+  it.each([
+    ['m=audio 0 RTP/AVP 8', 'a=rtpmap:8 G711A/8000', 'PCMA'],
+    ['m=audio 0 RTP/AVP 0', 'a=rtpmap:0 G711U/8000/1', 'PCMU'],
+    ['m=audio 0 RTP/AVP 8', 'a=rtpmap:8 G.711/8000', 'PCMA'],
+    ['m=audio 0 RTP/AVP 0', 'a=rtpmap:0 x-law/8000', 'PCMU'],
+    ['m=audio 0 RTP/AVP 97', 'a=rtpmap:97 G711A/8000', 'PCMA'],
+    ['m=audio 0 RTP/AVP 2', 'a=x:1', 'G726-32'],
+    ['m=audio 0 RTP/AVP 97', 'a=rtpmap:97 mpeg-4-generic/16000\na=fmtp:97 mode=AAC-hbr', 'MPEG4-GENERIC'],
+    ['m=audio 0 RTP/AVP 97', 'a=rtpmap:97 AAC/16000\na=fmtp:97 mode=AAC-hbr;config=1408', 'MPEG4-GENERIC'],
+  ])('a camera that names its sound by %j and %j', async (media, line, encoding) => {
+    const camera = await opened([...HEAD, ...VIDEO, media, line, 'a=control:a'])
+    expect(tracksOf(camera)?.at(1)?.replace(/\/.*/, '')).toBe(`audio ${encoding}`)
+    await camera.ends()
+  })
+
+  it('a camera that has another codec under the payload type of one that is known', async () => {
+    const camera = await opened([...HEAD, ...VIDEO, 'm=audio 0 RTP/AVP 9', 'a=rtpmap:9 G729/8000', 'a=control:a'])
+    expect(tracksOf(camera)).toHaveLength(1)
     await camera.ends()
   })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ProtocolError } from '../../protocol/errors.ts'
 import { formatRtspUri, type RtspUri } from '../../protocol/rtsp/uri.ts'
+import { passes } from '../support/passing-time.ts'
 import { camera, forgetSequences, picture, play } from '../support/scripted-camera.ts'
 import { type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
 
@@ -18,12 +19,13 @@ function network(servers: Record<string, Script>) {
 }
 
 const to = (location: string): Script => camera({ DESCRIBE: { status: 302, headers: { Location: location } } })
+const settled = () => passes(1)
+
 const failure = (promise: Promise<unknown>) =>
   promise.then(
     () => expect.fail('it should have been rejected'),
     (error: ProtocolError) => error,
   )
-const settled = () => vi.advanceTimersByTimeAsync(1)
 
 describe('a pipeline that is sent elsewhere', () => {
   beforeEach(() => {
@@ -88,7 +90,7 @@ describe('a pipeline that is sent elsewhere', () => {
     const { pipeline, events, server } = play(camera(), { connect })
     await pipeline.open()
     server.send('REDIRECT rtsp://camera/live RTSP/1.0\r\nCSeq: 732\r\nLocation: rtsp://other/live\r\n\r\n')
-    await vi.advanceTimersByTimeAsync(10)
+    await passes(10)
     expect(server.responses.map((one) => [one.status, one.headers.get('CSeq')])).toEqual([[200, '732']])
     expect(server.methods.at(-1)).toBe('TEARDOWN')
     expect(reached[0]?.methods.at(-1)).toBe('PLAY')
@@ -101,7 +103,7 @@ describe('a pipeline that is sent elsewhere', () => {
     const { pipeline, server, events } = play(camera())
     await pipeline.open()
     server.send('REDIRECT rtsp://camera/live RTSP/1.0\r\nCSeq: 1\r\nLocation: rtsp://u:secret@other/live\r\n\r\n')
-    await vi.advanceTimersByTimeAsync(10)
+    await passes(10)
     expect(events.closed).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ code: 'redirected', message: expect.stringContaining('rtsp://other/live') }),
     )

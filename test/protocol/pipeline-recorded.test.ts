@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
 import { Seconds } from '../../protocol/units.ts'
+import { passes } from '../support/passing-time.ts'
 import { camera, forgetSequences, picture, play, rtp, SLICE, sdp, sound } from '../support/scripted-camera.ts'
 import type { Answer, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
 
 const DESCRIBE: Answer = { body: sdp('a=range:npt=0-60') }
-const settled = () => vi.advanceTimersByTimeAsync(1)
+const settled = () => passes(1)
 const ranges = (server: ScriptedRtspServer) =>
   server.requests.filter((one) => one.method === 'PLAY').map((one) => one.headers.get('Range'))
 
@@ -127,7 +128,7 @@ describe('a pipeline at a recording', () => {
     server.sendFrame(0, rtp(SLICE, 3_000))
     await settled()
     await pipeline.pause()
-    await vi.advanceTimersByTimeAsync(60_000)
+    await passes(60_000)
     await pipeline.play()
     expect(ranges(server).at(-1)).toBe('npt=0.067-')
     picture(server, 777_777)
@@ -184,7 +185,7 @@ describe('a pipeline at a recording', () => {
       writeGoodbye(writer, [96])
       server.sendFrame(channel, writer.toBytes())
     }
-    await vi.advanceTimersByTimeAsync(1_900)
+    await passes(1_900)
     expect(events.closed).toHaveBeenCalledExactlyOnceWith(error)
   })
 
@@ -193,7 +194,7 @@ describe('a pipeline at a recording', () => {
     await pipeline.open()
     await pipeline.seek(Seconds(59.5))
     picture(server, 0)
-    await vi.advanceTimersByTimeAsync(4_000)
+    await passes(4_000)
     expect(events.closed).toHaveBeenCalledExactlyOnceWith(null)
   })
 })
@@ -213,7 +214,7 @@ describe('what a pipeline tells of faults that it got over', () => {
     for (let second = 0; second < 12; second++) {
       server.sendFrame(0, Uint8Array.of(1, 2, 3))
       server.sendFrame(9, rtp(SLICE, 0))
-      await vi.advanceTimersByTimeAsync(1_000)
+      await passes(1_000)
     }
     const told = events.warning.mock.calls.map(([error]) => error)
     const malformed = told.filter((error) => error.code === 'payload-syntax').map((error) => error.message)

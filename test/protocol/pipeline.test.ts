@@ -5,6 +5,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { Pipeline } from '../../protocol/index.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
 import { readCompound } from '../../protocol/rtcp/packet.ts'
+import { passes } from '../support/passing-time.ts'
 import {
   camera,
   forgetSequences,
@@ -18,7 +19,7 @@ import {
 } from '../support/scripted-camera.ts'
 import { type Script, ScriptedRtspServer } from '../support/scripted-rtsp-server.ts'
 
-const settled = () => vi.advanceTimersByTimeAsync(1)
+const settled = () => passes(1)
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -153,7 +154,7 @@ describe('a pipeline', () => {
     const { server, pipeline } = play(camera())
     await pipeline.open()
     picture(server, 0)
-    await vi.advanceTimersByTimeAsync(8_000)
+    await passes(8_000)
     const reports = server.frames.map((frame) => [frame.channel, readCompound(frame.payload).packets] as const)
     expect(reports.find(([channel]) => channel === 1)).toMatchObject([
       1,
@@ -186,7 +187,7 @@ describe('a pipeline', () => {
         await settled()
         nextSequence(96)
         server.sendFrame(0, rtp(SLICE, 3_000))
-        await vi.advanceTimersByTimeAsync(900)
+        await passes(900)
         const feedback = server.frames
           .flatMap((frame) => readCompound(frame.payload).packets)
           .filter((packet) => packet.type === 'PLI' || packet.type === 'FIR')
@@ -204,7 +205,7 @@ describe('a pipeline', () => {
       const writer = new ByteWriter()
       writeGoodbye(writer, [96])
       server.sendFrame(channel, writer.toBytes())
-      await vi.advanceTimersByTimeAsync(2_000)
+      await passes(2_000)
     }
     expect(events.closed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'connection-lost' }))
   })
@@ -243,7 +244,7 @@ describe('a pipeline', () => {
   ])('opening %s ends with %s, within half a minute, and closes', async (_, code, script) => {
     const { server, pipeline, events } = play(script)
     const error = failure(pipeline.open())
-    await vi.advanceTimersByTimeAsync(30_000)
+    await passes(30_000)
     expect(await error).toBeInstanceOf(ProtocolError)
     expect((await error).code).toBe(code)
     expect((await error).advice).not.toBe('')
@@ -267,7 +268,7 @@ describe('a pipeline', () => {
     await pipeline.open()
     void pipeline.close()
     const toldBySecond = pipeline.close().then(() => events.closed.mock.calls.length)
-    await vi.advanceTimersByTimeAsync(1_500)
+    await passes(1_500)
     expect(await toldBySecond).toBe(1)
     expect(server.methods.filter((method) => method === 'TEARDOWN')).toHaveLength(1)
   })
@@ -282,7 +283,7 @@ describe('a pipeline', () => {
       const opened = pipeline.open().catch((error: unknown) => expect(error).toBeInstanceOf(ProtocolError))
       await settled()
       if (method === 'TEARDOWN') void pipeline.close()
-      await vi.advanceTimersByTimeAsync(1_500)
+      await passes(1_500)
       await opened
       expect(events.closed).toHaveBeenCalledOnce()
       expect(server.closed).toBe(true)

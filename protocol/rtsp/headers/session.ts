@@ -16,7 +16,7 @@ const LONGEST_SESSION_TIMEOUT = 3600
  * no id.
  */
 export function parseSession(value: string): SessionHeader | null {
-  const [id = '', ...parameters] = value.split(/[;,]/).map((part) => part.trim())
+  const [id = '', ...parameters] = value.split(/[;,]|\s(?=timeout\b)/i).map((part) => part.trim())
   if (id === '') return null
   let timeout = DEFAULT_SESSION_TIMEOUT
   for (const parameter of parameters) {

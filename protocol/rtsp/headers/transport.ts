@@ -29,8 +29,9 @@ export interface ChannelPair {
  * cannot be read counts as absent: a camera's slip in `ssrc` is no reason not to play it.
  */
 export function parseTransport(value: string): TransportSpec[] {
+  // At the commas behind which a protocol stands, and not those of `mode="PLAY,RECORD"`.
   return value
-    .split(',')
+    .split(/,(?=[^;,"]*\/)/)
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map(parseSpec)

@@ -6,8 +6,8 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** A word that no `=` follows, and what separates it from the parameters. */
-const SCHEME = /^([!#$%&'*+.^_`|~\w-]+)(?=\s|$)(?!\s*=)\s*/
+/** A word that no `=` follows, and what separates it from the parameters; some write a colon behind it. */
+const SCHEME = /^([!#$%&'*+.^_`|~\w-]+):?(?=\s|$)(?!\s*=)\s*/
 /** A value without quotes goes on over blanks, up to the next parameter or a scheme that is known. */
 const PARAMETER =
   /^([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"?|(.*?)(?=\s[\w-]+\s*=|\s(?:basic|digest|bearer)\s|$))\s*/is

@@ -48,6 +48,16 @@ describe('the description that viewers get', () => {
     expect(of(...CAMERA).tracks.map(({ control }) => control)).toEqual(['trackID=0', 'trackID=1'])
   })
 
+  it('takes a camera that states the directions from its own point of view for what it means', () => {
+    const turned = CAMERA.map((line) => (line === 'a=control:rtsp://10.1.2.3/live/track1' ? 'a=sendonly' : line))
+    expect(of(...turned).tracks.map(({ media }) => media.payloadTypes)).toEqual([[96], [8]])
+  })
+
+  it('leaves out what is encrypted, for viewers are told RTP/AVP', () => {
+    const { tracks } = of(...CAMERA.map((line) => line.replace('video 40000 RTP/AVP', 'video 0 RTP/SAVP')))
+    expect(tracks.map(({ control }) => control)).toEqual(['trackID=1'])
+  })
+
   it('promises the same as long as decoders can go on', () => {
     const before = of(...CAMERA).promise
     expect(of(...CAMERA.map((line) => line.replaceAll('10.1.2.3', '10.9.9.9'))).promise).toBe(before)

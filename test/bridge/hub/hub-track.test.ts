@@ -36,6 +36,19 @@ function newTrack() {
   return { track, told, receive }
 }
 
+describe('the numbers that viewers get', () => {
+  it('count on, though those of the camera mean nothing', () => {
+    const { track, receive } = newTrack()
+    const numbers = Array.from({ length: 200 }, (_, at) => {
+      receive(at * 2)
+      return track.sequence
+    })
+    const steps = numbers.slice(1).map((number, at) => (number - (numbers[at] ?? 0)) & 0xffff)
+    expect(steps.slice(0, 60)).toEqual(Array(60).fill(2))
+    expect(steps.slice(-130)).toEqual(Array(130).fill(1))
+  })
+})
+
 describe('a sender report that comes before the first packet, as a hub sends them', () => {
   it('is told behind it, by the newest one, and once', () => {
     const { track, told, receive } = newTrack()
@@ -54,6 +67,24 @@ describe('a sender report that comes before the first packet, as a hub sends the
     track.interrupted()
     receive(1)
     expect(told).toEqual(['packet'])
+  })
+})
+
+describe('sender reports with another SSRC than the packets', () => {
+  it("are taken for the stream's when three came and none of its own", () => {
+    const { track, receive } = newTrack()
+    receive(1)
+    const taken = [1, 2, 3, 4].map((at) => track.senderReport(reportOf(0x7777, at), now) !== null)
+    expect(taken).toEqual([false, false, true, true])
+    const [told] = readCompound(track.senderReportNow(now) ?? new Uint8Array()).packets
+    expect(told).toMatchObject({ type: 'SR', ssrc: track.ssrc })
+  })
+
+  it('are never taken where the stream has reports of its own', () => {
+    const { track, receive } = newTrack()
+    receive(1)
+    expect(track.senderReport(reportOf(SSRC, 1), now)).not.toBeNull()
+    for (let at = 2; at < 9; at++) expect(track.senderReport(reportOf(0x7777, at), now)).toBeNull()
   })
 })
 

@@ -75,10 +75,10 @@ describe('the H.264 depacketizer in interleaved mode', () => {
 
   it('gives nothing for packets of the other modes and what is cut off, and counts it', () => {
     const broken = [
-      [28, 0x85, 1],
+      [25, 0, 0],
+      // Behind the first of the mode.
       [0x65, 0x88, 1],
       [24, 0, 1, 0x65],
-      [25, 0, 0],
       [25, 0, 0, 0, 9, 0x65],
       [26, 0, 0, 0, 2, 0, 0, 0, 0x65],
       [27, 0, 0, 0, 1],

@@ -114,6 +114,22 @@ describe('the H.265 depacketizer', () => {
   describe('with cameras that do not follow RFC 7798', () => {
     const startCode = [0, 0, 0, 1]
 
+    it('overlooks the timestamps of later fragments, when these always differ', () => {
+      const units = Array.from({ length: 6 }, (_, at) => {
+        give(fu(IDR, 2, 3, true, false), at * 3000)
+        give(fu(IDR, 3, 4, false, false), at * 3000 + 5)
+        return give(fu(IDR, 4, IDR.length, false, true), at * 3000 + 9, true)
+      })
+      expect(units.map((found) => found.map(({ timestamp }) => timestamp))).toEqual([
+        [],
+        [],
+        [],
+        [9000],
+        [12000],
+        [15000],
+      ])
+    })
+
     it('splits a byte stream inside a NAL unit, whole or in fragments', () => {
       begin({ parameterSets: [] })
       const bundle = [...VPS, ...startCode, ...SPS, 0, 0, 1, ...PPS, ...startCode, ...IDR, 0, 0, 1, ...IDR_2]

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +14,7 @@ import {
   type RecordingWriterOptions,
 } from '../../../protocol/fmp4/recording-writer.ts'
 import { Ticks } from '../../../protocol/units.ts'
+import { complaints, pictures, probe, run } from '../../support/ffmpeg.ts'
 import { boxAt, readBoxes } from './boxes.ts'
 
 /** Seconds into the stream, so that times are large and nothing rests on zero. */
@@ -33,9 +33,6 @@ interface Source {
   readonly video: Mp4VideoTrack
   readonly audio: Mp4AudioTrack
 }
-
-const run = (program: string, ...args: string[]): string =>
-  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 })
 
 /** Six seconds of pictures, a keyframe each second, and of sound. */
 function encode(name: string, ...options: string[]): Source {
@@ -147,27 +144,6 @@ function save(bytes: Uint8Array): string {
   writeFileSync(path, bytes)
   return path
 }
-
-/** What ffmpeg says while it decodes all of a file; empty where nothing is wrong. */
-const complaints = (path: string): string =>
-  spawnSync('ffmpeg', ['-v', 'warning', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' }).stderr
-
-/** MD5 of each decoded picture. */
-const pictures = (path: string): string[] =>
-  run('ffmpeg', '-v', 'error', '-i', path, '-map', '0:v', '-f', 'framemd5', '-')
-    .split('\n')
-    .filter((line) => /^0,/.test(line))
-    .map((line) => line.split(',').at(-1)?.trim() ?? '')
-
-interface Probed {
-  readonly streams: readonly { codec_type: string; duration: string; start_time: string; nb_read_packets: string }[]
-  readonly format: { readonly duration: string }
-}
-
-const probe = (path: string): Probed =>
-  JSON.parse(
-    run('ffprobe', '-v', 'error', '-count_packets', '-show_streams', '-show_format', '-of', 'json', path),
-  ) as Probed
 
 const packets = (path: string, kind: 'v' | 'a'): number[] =>
   run('ffprobe', '-v', 'error', '-select_streams', kind, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', path)

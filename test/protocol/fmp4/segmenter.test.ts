@@ -1,27 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AudioConfiguration, VideoConfiguration } from '../../../protocol/codec/configuration.ts'
 import type { AccessUnit } from '../../../protocol/depacketizer/access-unit.ts'
 import { Segmenter } from '../../../protocol/fmp4/segmenter.ts'
 import { Milliseconds, Ticks } from '../../../protocol/units.ts'
+import { AUDIO, VIDEO } from '../../support/configurations.ts'
 import { type ReadFragment, readFragment } from './boxes.ts'
 
-const VIDEO: VideoConfiguration = {
-  kind: 'video',
-  codec: 'avc1.4D401F',
-  description: Uint8Array.of(1, 2, 3),
-  width: 640,
-  height: 360,
-  pixelAspectRatio: 1,
-  reorderDepth: 0,
-}
-const AUDIO: AudioConfiguration = {
-  kind: 'audio',
-  codec: 'mp4a.40.2',
-  description: Uint8Array.of(0x11, 0x90),
-  sampleRate: 48_000,
-  channels: 2,
-}
 const FRAME = 3000
 
 const unit = (fields: Partial<AccessUnit> = {}): AccessUnit => ({

@@ -49,6 +49,15 @@ describe('an RTP receiver', () => {
     expect(rtp.statistics()).toMatchObject({ sourceChanges: 1, lost: 1, strays: 0, twoSources: false, ssrc: 2 })
   })
 
+  it('forgets with the old sequence what was missing in it', () => {
+    const { given, send, sendAll } = receiver({ otherPayloadTypes: [97] })
+    sendAll(1, [10])
+    // What is missing in front of a packet that is not given out would be told with the next one.
+    send({ sequenceNumber: 13, payloadType: 97 })
+    sendAll(1, [40_000, 40_001])
+    expect(given).toEqual(['1:10', '1:40000 restarted', '1:40001'])
+  })
+
   it('is not led away by strays of another SSRC or far out of sequence', () => {
     const { rtp, given, send, sendAll } = receiver()
     sendAll(1, [10])
