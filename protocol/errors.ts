@@ -21,8 +21,7 @@ const ADVICE = {
   'ticket-required': 'The ticket is missing, expired or wrong. Ask the portal for a new one, then reload.',
   'ticket-not-given':
     'The page could not get a ticket. Log in again if it asks for that; else the player tries again by itself.',
-  'origin-not-allowed':
-    'Add where this page is to `origins` in the configuration of the bridge, or start it with --origin.',
+  'origin-not-allowed': 'Add the site to `origins` in the configuration of the bridge.',
   'target-not-allowed': 'Ask whoever runs the bridge to allow this address: rtsp-bridge serve --allow HOST:PORT.',
   'stream-not-found': 'Check the name against the streams that the bridge or the camera offers.',
   'bridge-idle':

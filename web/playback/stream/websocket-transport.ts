@@ -30,7 +30,9 @@ export function errorOfClose(closeCode: number, reason: string, opened: boolean)
     // 4502 says both "could not be dialled" and "broke while it played"; the reason tells which.
     const code = closeCode === 4502 ? codeOfUpstreamFault(reason) : known.code
     const message = code === 'connection-lost' ? known.message : (UPSTREAM_FAULTS[code] ?? known.message)
-    return new ProtocolError(code, reason === '' ? message : `${message}: ${reason}`, { place })
+    // Of a name that is not there the reason says the same once more.
+    const isSaid = reason === '' || code === 'stream-not-found'
+    return new ProtocolError(code, isSaid ? message : `${message}: ${reason}`, { place })
   }
   if (!opened) return new ProtocolError('bridge-unreachable', 'The bridge could not be reached', { place })
   if (closeCode === 1000) return null
@@ -44,14 +46,23 @@ function notAllowed(reason: string): ProtocolError {
   const place = { closeCode: 4403 }
   const origin = /--origin (\S+)/.exec(reason)?.[1]
   if (origin !== undefined) {
-    const advice = `Add ${origin} to "origins" in the configuration of the bridge, or start it with --origin ${origin}.`
-    return new ProtocolError('origin-not-allowed', 'The bridge does not let pages of this site in', { place, advice })
+    return new ProtocolError('origin-not-allowed', `The bridge does not let pages of ${origin} in`, { place })
+  }
+  if (reason.includes('may not watch')) {
+    const advice = 'Ask the portal for a ticket for this stream, or log in as somebody who may watch it.'
+    return new ProtocolError('ticket-required', 'You may not watch this stream', { place, advice })
   }
   const target = /--allow (\S+)/.exec(reason)?.[1]
   if (target === undefined) return new ProtocolError('target-not-allowed', `The bridge refused: ${reason}`, { place })
   const advice = `Start the bridge with --allow ${target} (npm start -- --allow ${target}), or ask whoever runs it.`
   return new ProtocolError('target-not-allowed', `The bridge may not connect to ${target}`, { place, advice })
 }
+
+/** Something answers where the bridge should be. */
+const noBridge = (message: string): ProtocolError =>
+  new ProtocolError('not-rtsp', message, {
+    advice: 'Another service answers. Check `bridge`, and that a proxy in between hands WebSockets on to rtsp-bridge.',
+  })
 
 const UPSTREAM_FAULTS: { readonly [code in ProtocolErrorCode]?: string } = {
   'connection-refused': 'The camera could not be reached from the bridge',
@@ -118,7 +129,7 @@ export class WebSocketTransport implements ByteTransport {
     if (this.#end) return
     if (typeof data === 'string') {
       this.#socket.close(1000)
-      this.#finish(new ProtocolError('not-rtsp', 'The WebSocket sent text where the bytes of RTSP were expected'))
+      this.#finish(noBridge('The WebSocket sent text where the bytes of RTSP were expected'))
       return
     }
     const chunk = new Uint8Array(data)
@@ -187,7 +198,7 @@ export function connectWebSocket(url: string, signal: AbortSignal, ticket?: stri
       settle()
       // RFC 6455 section 4.1: a server that does not know the subprotocol answers without it.
       if (socket.protocol === SUBPROTOCOL) resolve(new WebSocketTransport(socket))
-      else fail(new ProtocolError('not-rtsp', `The WebSocket does not speak ${SUBPROTOCOL}`))
+      else fail(noBridge(`The WebSocket does not speak ${SUBPROTOCOL}`))
     }
   })
 }

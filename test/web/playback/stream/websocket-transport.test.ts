@@ -73,12 +73,12 @@ describe('connectWebSocket', () => {
   })
 
   it('tells the close code of the bridge with its reason, even where it came before start', async () => {
-    const url = await listen((socket) => socket.close(4404, 'the bridge has no stream of this name'))
+    const url = await listen((socket) => socket.close(4429, 'each address may watch 4 streams'))
     const transport = await connect(url)
     await new Promise((resolve) => setTimeout(resolve, 20))
     const { error } = await receive(transport)
-    expect(error).toMatchObject({ code: 'stream-not-found', place: { closeCode: 4404 } })
-    expect(error?.message).toContain('no stream of this name')
+    expect(error).toMatchObject({ code: 'bridge-too-many', place: { closeCode: 4429 } })
+    expect(error?.message).toContain('each address may watch 4 streams')
   })
 
   it('refuses text', async () => {
@@ -125,6 +125,7 @@ describe('errorOfClose', () => {
     [4400, '', 'bridge-request-invalid'],
     [4401, '', 'ticket-required'],
     [4403, 'not allowed: start the bridge with --allow 10.0.0.5:554', 'target-not-allowed'],
+    [4403, 'you may not watch this stream', 'ticket-required'],
     [4403, 'pages of this origin may not connect: --origin http://localhost:5173', 'origin-not-allowed'],
     [4404, '', 'stream-not-found'],
     [4408, '', 'bridge-idle'],
@@ -155,6 +156,7 @@ describe('errorOfClose', () => {
 
   it('advises what lets the page in', () => {
     const error = errorOfClose(4403, 'pages of this origin may not connect: --origin https://portal.example', true)
-    expect(error?.advice).toMatch(/^Add https:\/\/portal\.example to "origins"/)
+    expect(error?.message).toContain('pages of https://portal.example')
+    expect(error?.advice).toContain('`origins`')
   })
 })
