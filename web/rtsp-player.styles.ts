@@ -39,8 +39,8 @@ export const styles = css`
     display: none;
   }
   .stale {
-    align-self: start;
-    margin-block-start: 0.75rem;
+    position: absolute;
+    inset-block-start: 0.75rem;
     padding: 0.375em 0.875em;
     border-radius: 0.375rem;
     background: #ffd34d;
@@ -66,18 +66,28 @@ export const styles = css`
   .overlay {
     position: absolute;
     inset: 0;
-    display: grid;
-    place-items: center;
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    justify-content: center;
     color: var(--_text);
     text-align: center;
     pointer-events: none;
     container-type: size;
   }
-  .overlay > * {
-    grid-area: 1 / 1;
+  /* What lies below the controls cannot be read, and not be pressed. */
+  :host([controls]) .overlay {
+    padding-block-end: 3.5rem;
   }
+  /* A seek bar above the others. */
+  :host([controls]) .ended {
+    padding-block-end: 5.5rem;
+  }
+  /* English in a page that is written from right to left ends at its right all the same. */
   p {
     margin: 0;
+    text-wrap: balance;
+    unicode-bidi: plaintext;
   }
   .status p {
     display: inline-flex;
@@ -90,7 +100,7 @@ export const styles = css`
   }
   .status .detail {
     display: block;
-    max-width: min(34rem, 100% - 1rem);
+    max-width: min(34rem, 100cqi - 1rem);
     box-sizing: border-box;
     margin: 0.5em auto 0;
     padding: 0.375em 0.875em;
@@ -112,7 +122,6 @@ export const styles = css`
     animation: turn 0.9s linear infinite;
   }
   .alert {
-    max-height: 100%;
     overflow: auto;
     pointer-events: auto;
   }
@@ -169,26 +178,34 @@ export const styles = css`
     font-weight: 600;
     text-decoration: underline;
   }
+  .status .details {
+    display: block;
+    margin-inline: auto;
+  }
   .buttons .details {
     margin: 0;
     background: none;
     color: inherit;
   }
   .status .below {
-    margin-top: 8rem;
+    margin-top: 0.5rem;
+  }
+  /* Below how old the picture is, and not in the middle of it. */
+  .stalled .status {
+    position: absolute;
+    inset-block-start: 2.5rem;
   }
   /* Not before it is worth a word, and then for the keyboard, too. */
   .slow {
     animation: appear 0.2s 6s both;
     visibility: hidden;
   }
-  :host([controls]) .failure {
-    padding-block-end: 4rem;
-  }
   .retry:hover {
     background: #e6eaf1;
   }
   .play {
+    order: -1;
+    flex: none;
     width: 4.5rem;
     height: 4.5rem;
     padding: 0;
@@ -205,10 +222,6 @@ export const styles = css`
     display: block;
     margin: auto;
     fill: currentcolor;
-  }
-  .ended .status {
-    align-self: end;
-    margin-block-end: 1rem;
   }
   .hidden-visually {
     position: absolute;
@@ -227,17 +240,40 @@ export const styles = css`
       font-size: 0.9375rem;
     }
     .stale {
-      margin-block-start: 0.375rem;
+      inset-block-start: 0.375rem;
       font-size: 0.75rem;
+    }
+    .stalled .status {
+      inset-block-start: 1.75rem;
+    }
+    .status p {
+      font-size: 0.8125rem;
     }
     .buttons {
       margin-top: 0.625rem;
     }
-    .status .below {
-      margin-top: 6rem;
-    }
     .retry {
       padding: 0.3125rem 1rem;
+    }
+  }
+  /* A tile: what it is, and the buttons. The details have the rest. */
+  @container (max-height: 11.5rem) {
+    .advice,
+    .failed .stale,
+    :host([stale]) .detail {
+      display: none;
+    }
+    .failure {
+      padding: 0.25rem;
+    }
+    .reconnecting .stale ~ .status {
+      margin-block-start: 1.5rem;
+    }
+  }
+  @container (max-height: 7rem) {
+    .play {
+      width: 3rem;
+      height: 3rem;
     }
   }
   @container (max-width: 18rem) {

@@ -1,12 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { accessibilityProblems } from '../support/accessibility.ts'
 import { builtPage, launchChromium, playerIs } from '../support/browser.ts'
+import { differencesInLook } from '../support/looks.ts'
 import {
   controlsAreThere,
   openStyledPlayer,
@@ -149,35 +147,6 @@ describe('is accessible', () => {
   })
 })
 
-const LOOKS = fileURLToPath(new URL('../fixtures/controls-looks.json', import.meta.url))
-/** So many fields across and down: fine enough for a button, too coarse for a font. */
-const [COLUMNS, ROWS] = [20, 12]
-/** Of 255: on average, and of one field. */
-const TOLERANCE = { mean: 4, field: 60 }
-
-/** How light each field of the window is, from 0 to 255. */
-async function look(page: Page): Promise<number[]> {
-  const picture = (await page.screenshot({ animations: 'disabled', caret: 'hide' })).toString('base64')
-  return page.evaluate(
-    async ({ picture, columns, rows }) => {
-      const image = new Image()
-      image.src = `data:image/png;base64,${picture}`
-      await image.decode()
-      const context = new OffscreenCanvas(image.width, image.height).getContext('2d')
-      if (!context) return []
-      context.drawImage(image, 0, 0)
-      const [width, height] = [Math.floor(image.width / columns), Math.floor(image.height / rows)]
-      return Array.from({ length: columns * rows }, (_, at) => {
-        const { data } = context.getImageData((at % columns) * width, Math.floor(at / columns) * height, width, height)
-        let sum = 0
-        for (let i = 0; i < data.length; i += 4) sum += (data[i] ?? 0) + (data[i + 1] ?? 0) + (data[i + 2] ?? 0)
-        return Math.round(sum / (data.length / 4) / 3)
-      })
-    },
-    { picture, columns: COLUMNS, rows: ROWS },
-  )
-}
-
 /** No picture of a camera is in these: what is seen is ours. */
 const SIGHTS: readonly [name: string, options: StyledPlayerOptions, prepare?: (page: Page) => Promise<void>][] = [
   ['failure', {}],
@@ -187,21 +156,9 @@ const SIGHTS: readonly [name: string, options: StyledPlayerOptions, prepare?: (p
   ['panel, narrow', { viewport: { width: 320, height: 240 } }, openPanel],
 ]
 
-/** After a change that is meant: `UPDATE_LOOKS=1 npx vitest run --project browser test/browser/controls-layout.test.ts`. */
 it.each(SIGHTS)('looks as it did: %s', async (name, options, prepare) => {
   const page = await open('cellar', 'failed', options)
   await prepare?.(page)
   await page.mouse.move(1, 1)
-  const now = await look(page)
-  const known = existsSync(LOOKS) ? (JSON.parse(readFileSync(LOOKS, 'utf8')) as Record<string, number[]>) : {}
-  if (process.env['UPDATE_LOOKS']) {
-    mkdirSync(dirname(LOOKS), { recursive: true })
-    writeFileSync(LOOKS, `${JSON.stringify({ ...known, [name]: now })}\n`)
-    return
-  }
-  const then = known[name] ?? []
-  expect(then).toHaveLength(now.length)
-  const differences = now.map((light, at) => Math.abs(light - (then[at] ?? 0)))
-  expect(differences.reduce((sum, difference) => sum + difference, 0) / differences.length).toBeLessThan(TOLERANCE.mean)
-  expect(Math.max(...differences)).toBeLessThan(TOLERANCE.field)
+  expect(await differencesInLook(page, name)).toEqual([])
 })

@@ -1,22 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocketServer } from 'ws'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { builtPage, launchChromium, playerIs } from '../support/browser.ts'
 import { type CountedCamera, startCountedCamera } from '../support/counted-camera.ts'
 import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
 import { openPlayerPage } from '../support/player-page.ts'
+import { startWebsite, type Website } from '../support/website.ts'
 
 let browser: Browser
 let bridge: Bridge
 let camera: CountedCamera
 let directory: string
-/** Has the player's files, and answers anything else with a page, as web servers do; a WebSocket with the status in its path. */
-let website: Server
+let website: Website
 const pages: Page[] = []
 
 beforeAll(async () => {
@@ -26,23 +21,7 @@ beforeAll(async () => {
     pageDirectory: directory,
     streams: { lobby: { url: camera.url, mode: 'hub' }, yard: { url: camera.url, mode: 'proxy' } },
   })
-  website = createServer((request, response) => {
-    const [, script] = /^\/(assets\/[\w.-]+\.js)$/.exec(request.url ?? '') ?? []
-    if (script === undefined) return response.end('<h1>It works!</h1>')
-    response.setHeader('Content-Type', 'text/javascript')
-    return response.end(readFileSync(join(directory, script)))
-  })
-  const other = new WebSocketServer({ noServer: true })
-  website.on('upgrade', (request, socket, head) => {
-    const status = /\/(\d+)\//.exec(request.url ?? '')?.[1]
-    // A service of another kind, which takes whatever is offered.
-    if (status === '101') other.handleUpgrade(request, socket, head, (open) => open.send('{"hello":"world"}'))
-    else
-      socket.end(
-        `HTTP/1.1 ${status} Whatever\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>It works!</h1>`,
-      )
-  })
-  await new Promise<void>((resolve) => website.listen(0, '127.0.0.1', resolve))
+  website = await startWebsite(directory)
 })
 
 afterEach(async () => {
@@ -52,7 +31,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser?.close()
   website?.close()
-  website?.closeAllConnections()
   await Promise.all([bridge?.close(), camera?.close()])
 })
 
@@ -166,14 +144,41 @@ describe('nonsense', () => {
   })
 })
 
+it('a browser that denies its storage is none of the player: volume, mute and controls work', async () => {
+  const { page, errors } = await openPlayerPage(
+    { browser, directory, url: bridge.url },
+    '<rtsp-player src="lobby" autoplay muted controls></rtsp-player>',
+    {
+      prepare: () => {
+        for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
+          Object.defineProperty(window, name, {
+            get: () => {
+              throw new DOMException(`${name}: the request was denied`, 'SecurityError')
+            },
+          })
+        }
+      },
+    },
+  )
+  pages.push(page)
+  await playerIs(page, 'playing')
+  const button = (name: string) => page.locator('rtsp-player-controls').getByRole('button', { name, exact: true })
+  await button('Unmute').click()
+  await page.locator('rtsp-player-controls').getByRole('slider', { name: 'Volume' }).fill('0.5')
+  expect(await page.evaluate(() => document.querySelector('rtsp-player')?.volume)).toBe(0.5)
+  expect(await page.evaluate(() => document.querySelector('rtsp-player')?.muted)).toBe(false)
+  await button('Mute').click()
+  await readFrames(page, FRAME_NUMBER, 10)
+  expect(errors).toEqual([])
+})
+
 describe('a bridge that is none', () => {
   it.each([
     ['answers 404 with a page', 404, 'bridge-unreachable'],
     ['answers 200 with a page', 200, 'bridge-unreachable'],
     ['speaks another protocol over its WebSocket', 101, 'not-rtsp'],
   ])('%s: says so', async (_name, status, code) => {
-    const { port } = website.address() as AddressInfo
-    const url = `http://127.0.0.1:${port}/`
+    const { url } = website
     const body = `<rtsp-player src="lobby" bridge="/${status}/" autoplay muted></rtsp-player>`
     const { page } = await openPlayerPage({ browser, directory, url }, body)
     pages.push(page)

@@ -6,6 +6,7 @@ import type { ScriptedRtspServer } from './scripted-rtsp-server.ts'
 /** Between two pictures, in milliseconds. */
 const INTERVAL = 20
 const IDR_SLICE = [0x65, 0x88, 0x84, 0x00, 0x10]
+const PREDICTED_SLICE = [0x41, 0x9a, 0x84, 0x00, 0x10]
 
 export interface KeyframeCamera extends ScriptedRtspListener {
   readonly url: string
@@ -13,8 +14,13 @@ export interface KeyframeCamera extends ScriptedRtspListener {
   readonly open: number
 }
 
-/** A camera whose pictures are keyframes all, so that nobody waits for one. Each has 2,000 bytes, in two packets. */
-export async function startKeyframeCamera(): Promise<KeyframeCamera> {
+/**
+ * A camera whose pictures are keyframes all, so that nobody waits for one. Each has 2,000 bytes, in two packets.
+ *
+ * @param pictures `predicted`: none of them is one, and whoever comes waits for ever
+ */
+export async function startKeyframeCamera(pictures: 'keyframes' | 'predicted' = 'keyframes'): Promise<KeyframeCamera> {
+  const slice = pictures === 'keyframes' ? IDR_SLICE : PREDICTED_SLICE
   const timers = new Set<NodeJS.Timeout>()
   const play = (connection: ScriptedRtspServer): void => {
     let sequenceNumber = 0
@@ -35,7 +41,7 @@ export async function startKeyframeCamera(): Promise<KeyframeCamera> {
           timestamp,
           ssrc: 7,
         })
-        packet.set(IDR_SLICE, RTP_HEADER_BYTES)
+        packet.set(slice, RTP_HEADER_BYTES)
         connection.sendFrame(0, packet)
       }
     }, INTERVAL)

@@ -40,8 +40,8 @@ export function pathOf(values: readonly (number | undefined)[], scale: number): 
     const x = HISTORY_SECONDS - values.length + index
     if (value !== undefined) {
       const y = 1 - Math.min(1, Math.max(0, value / scale))
-      // A value that stands alone is drawn as a dot.
-      path += isDrawing ? `L${x} ${round(y)}` : `M${x} ${round(y)}h0`
+      // A value that stands alone is drawn as a dot; of no length at all WebKit stretches it with the graph.
+      path += isDrawing ? `L${x} ${round(y)}` : `M${x} ${round(y)}h.01`
     }
     isDrawing = value !== undefined
   }

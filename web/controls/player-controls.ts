@@ -8,6 +8,7 @@ import { controlsPanel } from './controls-panel.ts'
 import { MediaStateController } from './media-state.ts'
 import { PictureGestures } from './picture/picture-gestures.ts'
 import { PictureStage } from './picture/picture-stage.ts'
+import { WHOLE_PICTURE } from './picture/picture-view.ts'
 import { styles } from './player-controls.styles.ts'
 import { PlayerFiles } from './saving.ts'
 import { shortcutOf } from './shortcuts.ts'
@@ -91,6 +92,8 @@ export class PlayerControls extends LitElement {
   declare showDetails: () => void
   readonly #media = new MediaStateController(this)
   #stage: PictureStage | undefined
+  /** Outlives the stage: a player that is moved in the document shows what it showed. */
+  #view = WHOLE_PICTURE
   #closing: (() => void) | undefined
   #activity: Activity | undefined
   #actions: ControlActions | undefined
@@ -121,6 +124,7 @@ export class PlayerControls extends LitElement {
     if (!changed.has('player')) return
     this.#media.player = this.player
     this.#detach()
+    this.#view = WHOLE_PICTURE
     if (this.player && this.isConnected) this.#attach(this.player)
   }
 
@@ -154,6 +158,7 @@ export class PlayerControls extends LitElement {
 
   #attach(player: ControlledPlayer): void {
     const stage = new PictureStage(player)
+    stage.view = this.#view
     const activity = new Activity(
       player,
       () => this.#stays,
@@ -202,6 +207,7 @@ export class PlayerControls extends LitElement {
   }
 
   #detach(): void {
+    if (this.#stage) this.#view = this.#stage.view
     this.#closing?.()
     this.#closing = undefined
     this.#activity = undefined

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { PlayerState } from '../playback/player/player-state.ts'
-import type { StatusWords, Words } from './words/words.ts'
+import type { StatusWords, TranslatedErrorCode, Words } from './words/words.ts'
 
 export interface StatusOverlayOptions {
   readonly state: PlayerState
@@ -85,10 +85,13 @@ interface Told {
   readonly advice: string
 }
 
+/** Method and status of the answer, which are for the details. */
+const ANSWER = / \([A-Z_]+: \d[^)]*\)$/
+
 /** In the language of the words, where somebody has put it into that. */
 function told({ errors }: StatusOverlayOptions, { code, message, advice }: Told): { title: string; advice: string } {
   const known = errors as Readonly<Record<string, { title: string; advice: string }>> | undefined
-  return known?.[code] ?? { title: message, advice }
+  return known?.[code] ?? { title: message.replace(ANSWER, ''), advice }
 }
 
 function failure(options: StatusOverlayOptions, error: Told): TemplateResult {
@@ -97,7 +100,7 @@ function failure(options: StatusOverlayOptions, error: Told): TemplateResult {
     <div part="error" class="failure">
       <p class="message">${title}</p>
       <p class="advice">${advice}</p>
-      ${title === error.message ? nothing : html`<p class="advice original" lang="en">${error.message}</p>`}
+      ${options.errors?.[error.code as TranslatedErrorCode] === undefined ? nothing : html`<p class="advice original" lang="en">${error.message}</p>`}
       <p class="buttons">
         <button part="retry-button" class="retry" type="button" @click=${options.play}>${options.words.retry}</button>
         ${detailsButton(options)}
