@@ -1,5 +1,11 @@
 import { css } from 'lit'
 
+/*
+ * Comments in the sheet are loaded by every viewer; so, of the overlay, here:
+ * With controls it ends above the bar, which would hide sentences and buttons; that of a recording has a seek bar, too.
+ * Small tiles have what it is, and the buttons; the details have the rest. English sentences in a page that is written from
+ * right to left are laid out as English (`unicode-bidi`).
+ */
 export const styles = css`
   :host {
     display: block;
@@ -34,6 +40,10 @@ export const styles = css`
   /* The attribute goes at once when there is a new picture, and with it all that says that it is old. */
   :host([stale]) :is(video, canvas) {
     filter: grayscale(1) brightness(0.72);
+  }
+  /* Somebody looks at it closely, maybe: its age says enough. */
+  :host([stale]) :is(video, canvas):has(~ .overlay.paused) {
+    filter: none;
   }
   :host(:not([stale])) .stale {
     display: none;
@@ -75,15 +85,12 @@ export const styles = css`
     pointer-events: none;
     container-type: size;
   }
-  /* What lies below the controls cannot be read, and not be pressed. */
   :host([controls]) .overlay {
     padding-block-end: 3.5rem;
   }
-  /* A seek bar above the others. */
   :host([controls]) .ended {
     padding-block-end: 5.5rem;
   }
-  /* English in a page that is written from right to left ends at its right all the same. */
   p {
     margin: 0;
     text-wrap: balance;
@@ -190,7 +197,6 @@ export const styles = css`
   .status .below {
     margin-top: 0.5rem;
   }
-  /* Below how old the picture is, and not in the middle of it. */
   .stalled .status {
     position: absolute;
     inset-block-start: 2.5rem;
@@ -256,7 +262,6 @@ export const styles = css`
       padding: 0.3125rem 1rem;
     }
   }
-  /* A tile: what it is, and the buttons. The details have the rest. */
   @container (max-height: 11.5rem) {
     .advice,
     .failed .stale,
@@ -270,13 +275,7 @@ export const styles = css`
       margin-block-start: 1.5rem;
     }
   }
-  @container (max-height: 7rem) {
-    .play {
-      width: 3rem;
-      height: 3rem;
-    }
-  }
-  @container (max-width: 18rem) {
+  @container (max-width: 18rem) or (max-height: 7rem) {
     .advice {
       display: none;
     }

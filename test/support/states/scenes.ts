@@ -75,7 +75,7 @@ export const SCENES: readonly Scene[] = [
       await page.evaluate(() => document.querySelector('rtsp-player')?.pause())
     },
     state: 'paused',
-    says: [],
+    says: ['Picture is', 'old'],
     details: /state {7}paused/,
   },
   {
@@ -179,7 +179,7 @@ export const SCENES: readonly Scene[] = [
     attributes: 'src="lobby" bridge="/101/" autoplay',
     page: website,
     state: 'failed',
-    says: ['RTSP', 'Another service answers. Check `bridge`', 'Try again', 'Details'],
+    says: ['RTSP', 'Check `bridge`, and that a proxy', 'Try again', 'Details'],
     details: /not-rtsp: /,
   },
   {

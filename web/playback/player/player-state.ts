@@ -32,9 +32,12 @@ const WANTED: ReadonlySet<PlayerStateName> = new Set([
   'reconnecting',
 ])
 
-/** Whether a live picture on the screen would be taken for the present: nobody asked for it to stand still. */
+/**
+ * Whether a live picture on the screen may be taken for the present. Where it was paused, somebody knows better; who comes
+ * to the screen after him does not.
+ */
 export const isPresent = (state: PlayerState): boolean =>
-  isWanted(state) || state.name === 'failed' || state.name === 'ended'
+  isWanted(state) || state.name === 'failed' || state.name === 'ended' || state.name === 'paused'
 
 export interface PlayerEvents {
   state(state: PlayerState): void
