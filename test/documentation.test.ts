@@ -133,6 +133,37 @@ test(
   MANIFEST_TIMEOUT,
 )
 
+test(
+  'the attributes, properties and events of the elements in what people read are there',
+  () => {
+    const known = new Map(
+      readManifest()
+        .modules.flatMap(({ declarations }) => declarations)
+        .map(({ tagName, attributes = [], members = [], events = [] }) => {
+          const names = [...attributes, ...members, ...events].map(({ name }) => name)
+          return [tagName, new Set([...names, 'slot', 'class', 'className', 'id', 'ref', 'style', 'title'])] as const
+        }),
+    )
+    const used = PAGES.flatMap((page) =>
+      [
+        ...readFileSync(join(ROOT, page), 'utf8').matchAll(
+          /<(rtsp-(?:player|wall))\b((?:[^>"'{]|"[^"]*"|'[^']*'|\{[^}]*\}+)*?)\/?>/g,
+        ),
+      ].flatMap(([, tag = '', inside = '']) =>
+        // `{getTicket}` of Svelte is a name too; `[src]`, `(statechange)`, `:src`, `@statechange` are names of Angular and Vue.
+        inside
+          .replace(/=\s*("[^"]*"|'[^']*'|\{[^}]*\}+)/g, ' ')
+          .split(/[\s[\](){}:@]+/)
+          .filter((name) => /^[A-Za-z][\w-]*$/.test(name))
+          .map((name) => ({ page, tag, name: name.replace(/^on(?=[a-z])/, '') })),
+      ),
+    )
+    expect(used.length).toBeGreaterThan(80)
+    expect(used.filter(({ tag, name }) => !known.get(tag)?.has(name))).toEqual([])
+  },
+  MANIFEST_TIMEOUT,
+)
+
 /** Everything that people read. */
 const PAGES = [
   'README.md',
@@ -176,6 +207,11 @@ test('the error codes that the guides name are codes', () => {
   )
   expect(named.length).toBeGreaterThan(14)
   expect(named.filter((code) => !PROTOCOL_ERROR_CODES.some((known) => known === code))).toEqual([])
+})
+
+test('troubleshooting says something to each error code', () => {
+  const text = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8')
+  expect(PROTOCOL_ERROR_CODES.filter((code) => !text.includes(`\`${code}\``))).toEqual([])
 })
 
 test('CHANGELOG.md has an entry for the version of package.json', () => {
