@@ -23,6 +23,8 @@ import { ViewerTransport } from './viewer-transport.ts'
 
 /** Bytes of a camera that come at once, before it can be made to wait. */
 const BATCH_BYTES = 1024 * 1024
+/** Milliseconds: players wait for an answer twice as long, and a slow camera is asked several things for one of theirs. */
+const CONTINUE = LIMITS.requestMilliseconds / 2
 
 /** Reason of 4413 for a message. */
 export const TOO_LARGE = 'the message is larger than the bridge accepts'
@@ -274,7 +276,7 @@ export class Viewer {
     )
     const streams = target.mode === 'hub' ? this.#hubStream(target) : this.#proxySession(target.label)
     // Pings tell whether the viewer lives: a page that sleeps sends nothing else.
-    const options = { server: 'rtsp-bridge', endsOnSilence: false }
+    const options = { server: 'rtsp-bridge', endsOnSilence: false, continueMilliseconds: CONTINUE }
     const events: ServerConnectionEvents = {
       asked: () => {
         this.#asked = true

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { LIMITS } from '../../protocol/limits.ts'
 import { ServerConnection } from '../../protocol/rtsp/server-connection.ts'
 import { RtspRefusal } from '../../protocol/rtsp/server-stream.ts'
 import type { HubStream } from '../hub/hub-stream.ts'
@@ -95,7 +96,7 @@ export class CameraDoor {
           log.error({ stream: name }, `a fault of the bridge: ${error instanceof Error ? error.stack : String(error)}`),
       },
       // A process that is gone closes its sockets.
-      { endsOnSilence: false },
+      { endsOnSilence: false, continueMilliseconds: LIMITS.requestMilliseconds / 2 },
     )
   }
 

@@ -32,6 +32,12 @@ export interface ServerConnectionOptions {
   readonly endsOnSilence?: boolean
   /** Server field of the answers. */
   readonly server?: string
+  /**
+   * Milliseconds after which a client that waits for an answer is told that it will come (100, RFC 2326 section 11.1.1), and
+   * again. For answers that depend on a camera, whose requests may take longer in all than a client waits for one. Default:
+   * it is never told, for not all clients know it.
+   */
+  readonly continueMilliseconds?: number
 }
 
 export interface ServerConnectionEvents {
@@ -44,6 +50,8 @@ export interface ServerConnectionEvents {
   /** The connection is over and its session is closed: null where the client ended it, else why. Told once. */
   closed?(error: ProtocolError | null): void
 }
+
+type AnswerInWords = Answer & { readonly reason?: string | undefined }
 
 /** Clients aim at the timeout itself; a second's delay on the way must not cost them the session. */
 const GRACE = 5_000
@@ -61,6 +69,7 @@ export class ServerConnection {
   readonly #parser: RtspMessageParser
   readonly #queue: RtspRequest[] = []
   readonly #patience: number
+  readonly #continueMilliseconds: number | undefined
   #state: 'idle' | 'answering' | 'closed' = 'idle'
   #lastHeard = performance.now()
   /** Requests sent to the client. */
@@ -78,6 +87,7 @@ export class ServerConnection {
     this.#events = events
     this.#server = options.server
     this.#patience = timeout * 1000 + GRACE
+    this.#continueMilliseconds = options.continueMilliseconds
     const sink = {
       send: (frames: Uint8Array) => transport.send(frames),
       sendShared: (frames: Uint8Array, headRoom?: number) =>
@@ -154,7 +164,7 @@ export class ServerConnection {
   async #answerAll(): Promise<void> {
     this.#state = 'answering'
     for (let request = this.#queue.shift(); request; request = this.#queue.shift()) {
-      const answer = await this.#handle(request)
+      const answer = await this.#handleInTime(request)
       if (this.#isClosed()) return
       this.#send(request, answer)
       answer.afterwards?.()
@@ -169,7 +179,25 @@ export class ServerConnection {
     return this.#state === 'closed'
   }
 
-  async #handle(request: RtspRequest): Promise<Answer & { readonly reason?: string | undefined }> {
+  async #handleInTime(request: RtspRequest): Promise<AnswerInWords> {
+    const every = this.#continueMilliseconds
+    const timer = every === undefined ? undefined : setInterval(() => this.#sayItComes(request), every)
+    try {
+      return await this.#handle(request)
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  /** The answer is to come. */
+  #sayItComes(request: RtspRequest): void {
+    if (this.#isClosed()) return
+    const cseq = request.headers.get('CSeq')
+    const headers = new RtspHeaders(cseq === undefined ? [] : [['CSeq', cseq]])
+    this.#transport.send(this.#serialize({ status: 100, headers }))
+  }
+
+  async #handle(request: RtspRequest): Promise<AnswerInWords> {
     try {
       if (!/^\d{1,10}$/.test(request.headers.get('CSeq') ?? '')) throw new RtspRefusal(400, 'CSeq is not a number')
       // An answer repeats some of what was asked (CSeq, Require), and none of it may end its line there.
@@ -184,7 +212,7 @@ export class ServerConnection {
     }
   }
 
-  #send(request: RtspRequest, answer: Answer & { readonly reason?: string | undefined }): void {
+  #send(request: RtspRequest, answer: AnswerInWords): void {
     const headers = new RtspHeaders()
     const cseq = request.headers.get('CSeq') ?? ''
     if (/^\d+$/.test(cseq)) headers.append('CSeq', cseq)

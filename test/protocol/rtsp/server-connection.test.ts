@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../../protocol/errors.ts'
+import { ClientConnection } from '../../../protocol/rtsp/client-connection.ts'
 import { RtspHeaders, type RtspRequest } from '../../../protocol/rtsp/message.ts'
 import { ServerConnection } from '../../../protocol/rtsp/server-connection.ts'
 import { createMemoryTransportPair } from '../../../protocol/transport/memory-transport.ts'
@@ -89,4 +90,39 @@ it('an answer that would end its line somewhere else is told as 500, and the con
   expect(texts.join('')).toMatch(/^RTSP\/1\.0 500 .*\r\nCSeq: 3\r\n\r\nRTSP\/1\.0 200 OK/)
   expect(failed).toHaveBeenCalledOnce()
   connection.close()
+})
+
+describe('an answer that takes its time, as that of a slow camera', () => {
+  /** A client that gives up after 10 s, before a server whose answers take 25 s. */
+  async function askSlowServer(continueMilliseconds: number | undefined): Promise<number> {
+    vi.useFakeTimers()
+    const [near, far] = createMemoryTransportPair()
+    const slow = new Promise<void>((resolve) => setTimeout(resolve, 25_000))
+    const handler = {
+      handle: () => slow.then(() => ({ status: 200, headers: new RtspHeaders() })),
+      received: () => undefined,
+      close: () => undefined,
+    }
+    const options = continueMilliseconds === undefined ? {} : { continueMilliseconds }
+    const server = new ServerConnection(far, () => handler, {}, options)
+    const asking = new ClientConnection(near, { interleaved: () => undefined, closed: () => undefined })
+    const answer = asking.request({ method: 'DESCRIBE', uri: 'rtsp://camera/live' }).then(
+      ({ status }) => status,
+      () => -1,
+    )
+    await vi.advanceTimersByTimeAsync(26_000)
+    server.close()
+    asking.close()
+    await slow
+    expect(vi.getTimerCount()).toBe(0)
+    return answer
+  }
+
+  it('is waited for where the client is told that it will come', async () => {
+    expect(await askSlowServer(5_000)).toBe(200)
+  })
+
+  it('is given up where it is not, as is usual', async () => {
+    expect(await askSlowServer(undefined)).toBe(-1)
+  })
 })
