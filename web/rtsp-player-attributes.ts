@@ -1,5 +1,7 @@
 import { LitElement } from 'lit'
 import { WANTED_RENDERERS, type WantedRenderer } from './playback/choice/renderer-choice.ts'
+import type { RtspPlayerEventMap } from './rtsp-player-events.ts'
+import { TypedElement } from './typed-element.ts'
 
 /** How a property reflects an attribute (HTML, "Reflecting content attributes in IDL attributes"): the attribute is the value. */
 interface Reflection<T = unknown> {
@@ -83,7 +85,7 @@ const REFLECTED = {
  * The attributes of `<rtsp-player>`, and the properties that reflect them. Either may be changed at any time, and the other
  * is the same at once; what is nonsense counts as if it were missing.
  */
-export abstract class RtspPlayerAttributes extends LitElement {
+export abstract class RtspPlayerAttributes extends TypedElement<RtspPlayerEventMap> {
   static override properties = { ticket: { type: String } }
 
   /** Name of a stream of the bridge, an `rtsp://` address, or a `ws://` endpoint that speaks RTSP. */

@@ -5,7 +5,6 @@ import { isWanted, type PlayerState, type PlayerStateName } from './playback/pla
 import type { PlayerStatistics } from './playback/player/player-statistics.ts'
 import { EMPTY_TIME_RANGES, singleTimeRange } from './playback/time-ranges.ts'
 import { RtspPlayerAttributes } from './rtsp-player-attributes.ts'
-import type { RtspPlayerEventMap } from './rtsp-player-events.ts'
 
 /** Of `networkState` and `readyState`, with HTMLMediaElement's names and values. */
 const CONSTANTS = {
@@ -42,6 +41,10 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
   #muted: boolean | undefined
   /** The playback rate that the video told last. */
   #rate = 1
+  /** It was seen to take the mute away by itself, as WebKitGTK does with each change of the rate. */
+  #losesMute = false
+  /** What `volumechange` told last. */
+  #toldVolume = 'false 1'
 
   constructor() {
     super()
@@ -267,24 +270,6 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
     return this.#video
   }
 
-  override addEventListener<K extends keyof RtspPlayerEventMap>(
-    type: K,
-    listener: (this: this, event: RtspPlayerEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener, options)
-  }
-
   override connectedCallback(): void {
     super.connectedCallback()
     // From here on the attribute is the default only, as at a media element that was created.
@@ -300,19 +285,32 @@ export abstract class RtspPlayerMedia extends RtspPlayerAttributes {
     return isWanted(this.playerState)
   }
 
-  readonly #onVolumeChange = (): void => {
+  readonly #onVolumeChange = (event: Event): void => {
     const video = this.#video
-    // WebKitGTK takes the mute away with each change of the rate, and tells that one first: nobody asked for sound.
-    if (this.muted && !video.muted && video.playbackRate !== this.#rate) {
-      video.muted = true
-      return
-    }
+    // Of two changes of the rate, there and back, it does not tell any more.
+    const isSuspicious = this.#losesMute || video.playbackRate !== this.#rate
+    const isKept = isSuspicious && this.#keepMute()
+    const volume = `${video.muted} ${video.volume}`
+    // What was put back is no news to anybody.
+    if (isKept || volume === this.#toldVolume) event.stopImmediatePropagation()
+    if (isKept) return
+    this.#toldVolume = volume
     if (this.muted !== video.muted) this.muted = video.muted
     this.controller?.setVolume(video.volume)
   }
 
   readonly #onRateChange = (): void => {
     this.#rate = this.#video.playbackRate
+    // It is told before the volume where the rate was reset for another source.
+    this.#keepMute()
+  }
+
+  /** Nobody asked for sound. @returns whether the video had begun with it by itself */
+  #keepMute(): boolean {
+    if (!this.muted || this.#video.muted) return false
+    this.#losesMute = true
+    this.#video.muted = true
+    return true
   }
 
   #begins(seconds: number): void {

@@ -1,5 +1,5 @@
-import { LitElement } from 'lit'
 import type { RtspWallEventMap } from './rtsp-wall-events.ts'
+import { TypedElement } from './typed-element.ts'
 import type { WallStreams } from './wall/streams.ts'
 
 /** CSS pixels below which a tile is too small to tell anything. */
@@ -9,7 +9,7 @@ const SUBSTREAM_BELOW = 480
 const HIDDEN_SECONDS = 30
 
 /** The attributes of `<rtsp-wall>` with their properties, and its events. */
-export abstract class RtspWallAttributes extends LitElement {
+export abstract class RtspWallAttributes extends TypedElement<RtspWallEventMap> {
   static override properties = {
     streams: {},
     bridge: {},
@@ -70,23 +70,5 @@ export abstract class RtspWallAttributes extends LitElement {
     detail: RtspWallEventMap[K]['detail'],
   ): void {
     this.dispatchEvent(new CustomEvent(type, { detail }))
-  }
-
-  override addEventListener<K extends keyof RtspWallEventMap>(
-    type: K,
-    listener: (this: this, event: RtspWallEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener, options)
   }
 }
