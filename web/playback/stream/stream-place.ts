@@ -1,10 +1,10 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
 import type { Recorder } from '../../recording/recorder.ts'
 import type { RecorderCommand } from '../../recording/recorder-messages.ts'
+import { MediaSourceOutlet } from './media-source-outlet.ts'
 import type { OutletCommand, OutletMessage, Post, ToPage, ToWorker } from './messages.ts'
 import type { Outlet, SegmentOutlet } from './outlet.ts'
 import type { SourceCommand } from './source-messages.ts'
-import { SourceOutlet } from './source-outlet.ts'
 import { StreamSession } from './stream-session.ts'
 
 /**
@@ -60,7 +60,7 @@ export class StreamPlace {
         this.#outlets.set(message.outlet, this.#open(message))
         break
       case 'open-source':
-        this.#sources.set(message.outlet, new SourceOutlet(message.audible, this.#teller(message.outlet)))
+        this.#sources.set(message.outlet, new MediaSourceOutlet(message.audible, this.#teller(message.outlet)))
         break
       case 'open-recorder':
         this.#recorders.set(message.outlet, this.#openRecorder(message.outlet))

@@ -11,7 +11,7 @@ import type { Outlet, SegmentOutlet } from './outlet.ts'
 import { SegmentGate } from './segment-gate.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { redirectedUrl, type StreamAddress } from './stream-address.ts'
-import { TrackOutputs } from './track-outputs.ts'
+import { TrackRouter } from './track-router.ts'
 import { connectWebSocket, type WebSocketTransport } from './websocket-transport.ts'
 
 const STATISTICS_MS = 1_000
@@ -23,7 +23,7 @@ const STATISTICS_MS = 1_000
 export class StreamSession {
   readonly #post: Post<SessionMessage>
   readonly #abort = new AbortController()
-  readonly #outputs: TrackOutputs
+  readonly #router: TrackRouter
   /** Of a session that keeps its segments; those of a recording go to the page all the same. */
   readonly #gate = new SegmentGate()
   #keepsSegments: boolean
@@ -62,7 +62,7 @@ export class StreamSession {
     this.#isAtEdge = isAtEdge
     this.#defersSound = defersSound
     const browser = browserAbilities(abilities, (mimeType) => this.#askPage(mimeType))
-    this.#outputs = new TrackOutputs(renderer, browser, {
+    this.#router = new TrackRouter(renderer, browser, {
       renderer: (told) => {
         // Where there is no picture, the sound is all there is.
         if (told.choice.renderer === 'none') this.#readSound()
@@ -83,10 +83,10 @@ export class StreamSession {
 
   track(command: Exclude<TrackCommand, { name: 'output' | 'segments' | 'record' }>): void {
     if (command.name === 'sound') this.#readSound()
-    else if (command.name === 'no-audio-worklet') this.#outputs.withoutAudioWorklet(command.failure)
+    else if (command.name === 'no-audio-worklet') this.#router.withoutAudioWorklet(command.failure)
     else if (command.name === 'at-edge') {
       this.#isAtEdge = command.isAtEdge
-      this.#outputs.isAtEdge = this.#hasLivePicture && command.isAtEdge
+      this.#router.isAtEdge = this.#hasLivePicture && command.isAtEdge
       // It is to be heard from the element then, which takes it from the beginning on.
       if (!command.isAtEdge) this.#readSound()
     } else {
@@ -97,7 +97,7 @@ export class StreamSession {
 
   /** Where the access units of a track go that do not become segments. */
   setOutlet(trackId: number, outlet: Outlet | undefined): void {
-    this.#outputs.setOutlet(trackId, outlet)
+    this.#router.setOutlet(trackId, outlet)
   }
 
   /** Where the segments go of a session that keeps them; what came before it is given to it. */
@@ -184,12 +184,12 @@ export class StreamSession {
             this.#keepsSegments = false
             this.#hasLivePicture = false
           }
-          this.#outputs.isAtEdge = this.#hasLivePicture && this.#isAtEdge
+          this.#router.isAtEdge = this.#hasLivePicture && this.#isAtEdge
           this.#post({ type: 'opened', duration, seekable })
         },
-        configuration: (track) => this.#outputs.configuration(track),
+        configuration: (track) => this.#router.configuration(track),
         discontinuity: ({ position, scale }) => {
-          this.#outputs.discontinuity(this.#continues)
+          this.#router.discontinuity(this.#continues)
           this.#recorder?.discontinuity()
           this.#post({ type: 'discontinuity', position, scale })
         },
@@ -200,7 +200,7 @@ export class StreamSession {
         mediaSegment: (segment) => this.#media(segment),
         accessUnit: (unit) => {
           this.#silence.unit(performance.now(), unit.duration)
-          this.#outputs.accessUnit(unit)
+          this.#router.accessUnit(unit)
         },
         received: (track, configuration, placed) => this.#recorder?.received(track, configuration, placed),
         warning: (error) => {
@@ -251,7 +251,7 @@ export class StreamSession {
   }
 
   #whyNothing(milliseconds: number): ProtocolError {
-    const [refused] = this.#outputs.refused
+    const [refused] = this.#router.refused
     const seconds = Math.round(milliseconds / 1000)
     if (!refused) return new ProtocolError('no-media', `No picture and no sound came for ${seconds} s`)
     const { reason, advice } = refused
@@ -261,7 +261,7 @@ export class StreamSession {
   #end(error: ProtocolError | null): void {
     if (this.#ended) return
     this.#ended = true
-    this.#outputs.close()
+    this.#router.close()
     clearInterval(this.#timer)
     this.#post({ type: 'closed', error: error?.toJSON() ?? null })
   }

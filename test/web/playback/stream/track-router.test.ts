@@ -4,7 +4,7 @@ import { Milliseconds, Seconds } from '../../../../protocol/units.ts'
 import type { BrowserAbilities } from '../../../../web/playback/choice/browser-abilities.ts'
 import type { WantedRenderer } from '../../../../web/playback/choice/renderer-choice.ts'
 import type { Outlet } from '../../../../web/playback/stream/outlet.ts'
-import { TrackOutputs } from '../../../../web/playback/stream/track-outputs.ts'
+import { TrackRouter } from '../../../../web/playback/stream/track-router.ts'
 
 const track = (kind: 'video' | 'audio', codec: string): TrackConfiguration => {
   const shared = { trackId: kind === 'video' ? 1 : 2, kind, encoding: codec.toUpperCase() }
@@ -55,8 +55,8 @@ const outlet: Outlet = {
   command: () => undefined,
   close: () => undefined,
 }
-const outputs = (wanted: WantedRenderer = 'auto', abilities = browser) =>
-  new TrackOutputs(wanted, abilities, {
+const router = (wanted: WantedRenderer = 'auto', abilities = browser) =>
+  new TrackRouter(wanted, abilities, {
     renderer: ({ track: { kind }, choice }) => told.push(`${kind} ${choice.renderer}`),
     chooseOutput: (trackId, form) => forms.push([trackId, form]),
   })
@@ -74,12 +74,12 @@ beforeEach(() => {
 
 describe('the units of a track', () => {
   it('become segments at once where Media Source Extensions play it', () => {
-    expect(outputs().configuration(H264)).toBe('segments')
+    expect(router().configuration(H264)).toBe('segments')
     expect(told).toEqual(['video media-source'])
   })
 
   it('wait until the browser has answered and there is a canvas, and then go there', async () => {
-    const tracks = outputs()
+    const tracks = router()
     expect(tracks.configuration(H265)).toBe('undecided')
     await turn()
     expect(told).toEqual(['video webcodecs'])
@@ -93,7 +93,7 @@ describe('the units of a track', () => {
   })
 
   it('of the same codec with other parameters go on where they went, and it is told there first', async () => {
-    const tracks = outputs('webcodecs')
+    const tracks = router('webcodecs')
     tracks.configuration(H264)
     await turn()
     tracks.setOutlet(1, outlet)
@@ -103,7 +103,7 @@ describe('the units of a track', () => {
   })
 
   it('go another way when the codec changes in mid-stream', async () => {
-    const tracks = outputs()
+    const tracks = router()
     expect(tracks.configuration(H264)).toBe('segments')
     expect(tracks.configuration(H265)).toBe('undecided')
     await turn()
@@ -114,7 +114,7 @@ describe('the units of a track', () => {
   })
 
   it('follow the newest codec, where it changes again while the browser is being asked', async () => {
-    const tracks = outputs()
+    const tracks = router()
     tracks.configuration(H265)
     expect(tracks.configuration(H264)).toBe('segments')
     await turn()
@@ -124,7 +124,7 @@ describe('the units of a track', () => {
 
   it('of a codec that nothing plays go nowhere, and the words for it are kept', () => {
     const nothing = { ...browser, isVideoConfigSupported: async () => false }
-    const tracks = outputs('auto', nothing)
+    const tracks = router('auto', nothing)
     tracks.configuration(H265)
     return turn().then(() => {
       expect(forms).toEqual([[1, 'nothing']])
@@ -135,7 +135,7 @@ describe('the units of a track', () => {
 
 describe('sound', () => {
   it('beside a canvas is for an audio worklet, and nothing is made of it before it is heard', async () => {
-    const tracks = outputs('webcodecs')
+    const tracks = router('webcodecs')
     tracks.configuration(H264)
     expect(tracks.configuration(AAC)).toBe('undecided')
     await turn()
@@ -150,7 +150,7 @@ describe('sound', () => {
   })
 
   it('follows when the picture moves from a media element to a canvas', async () => {
-    const tracks = outputs()
+    const tracks = router()
     tracks.configuration(H264)
     expect(tracks.configuration(AAC)).toBe('segments')
     await turn()
@@ -161,7 +161,7 @@ describe('sound', () => {
   })
 
   it('is for the media element where the audio worklet turns out not to work', async () => {
-    const tracks = outputs('webcodecs')
+    const tracks = router('webcodecs')
     tracks.configuration(H264)
     tracks.configuration(AAC)
     await turn()
@@ -172,7 +172,7 @@ describe('sound', () => {
   })
 
   it('at the live edge goes apart from a picture that stays in the media element, and comes back where there is time', async () => {
-    const tracks = outputs()
+    const tracks = router()
     tracks.isAtEdge = true
     expect(tracks.configuration(H264)).toBe('segments')
     expect(tracks.configuration(AAC)).toBe('undecided')
@@ -186,7 +186,7 @@ describe('sound', () => {
   })
 
   it('goes where it was wanted last, also while the browser is being asked', async () => {
-    const tracks = outputs()
+    const tracks = router()
     tracks.isAtEdge = true
     tracks.configuration(H264)
     tracks.configuration(AAC)
@@ -197,7 +197,7 @@ describe('sound', () => {
   })
 
   it('is for the media element from the start where an audio worklet failed in the session before', async () => {
-    const tracks = outputs('auto', { ...browser, audioWorkletFailure: 'Its processor stopped' })
+    const tracks = router('auto', { ...browser, audioWorkletFailure: 'Its processor stopped' })
     tracks.isAtEdge = true
     tracks.configuration(H264)
     tracks.configuration(AAC)
@@ -207,7 +207,7 @@ describe('sound', () => {
 })
 
 it('another place empties the outlets, and more of the same does not', async () => {
-  const tracks = outputs('webcodecs')
+  const tracks = router('webcodecs')
   tracks.configuration(H264)
   await turn()
   tracks.setOutlet(1, outlet)

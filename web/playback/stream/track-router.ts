@@ -4,7 +4,7 @@ import { choosePicture, chooseSound, type RendererChoice, type WantedRenderer } 
 import type { TrackRenderer } from './messages.ts'
 import type { Outlet } from './outlet.ts'
 
-export interface TrackOutputsEvents {
+export interface TrackRouterEvents {
   /** Who shows a track was found out, or what it is has changed. */
   renderer(renderer: TrackRenderer): void
   /** What becomes of the units of a track from here on. */
@@ -19,16 +19,16 @@ interface Entry {
 }
 
 /** Finds out who shows each track of a session, and leads its access units there. */
-export class TrackOutputs {
+export class TrackRouter {
   readonly #wanted: WantedRenderer
   readonly #browser: BrowserAbilities
-  readonly #events: TrackOutputsEvents
+  readonly #events: TrackRouterEvents
   readonly #entries = new Map<number, Entry>()
   #closed = false
   #audioWorkletFailure: string | undefined
   #isAtEdge = false
 
-  constructor(wanted: WantedRenderer, browser: BrowserAbilities, events: TrackOutputsEvents) {
+  constructor(wanted: WantedRenderer, browser: BrowserAbilities, events: TrackRouterEvents) {
     this.#wanted = wanted
     this.#browser = browser
     this.#events = events

@@ -9,7 +9,7 @@ interface WithHandle {
 }
 
 /** A MediaSource that is made and fed in a worker; its element is in the page, which may be busy. */
-export class SourceOutlet implements SegmentOutlet {
+export class MediaSourceOutlet implements SegmentOutlet {
   readonly #post: Post<OutletMessage>
   readonly #feed: MediaSourceFeed
   #pictures: QueuedPicture[] = []
