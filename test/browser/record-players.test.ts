@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import { concatenate } from '../../protocol/fmp4/box.ts'
 import { RecordingWriter } from '../../protocol/fmp4/recording-writer.ts'
 import { Ticks } from '../../protocol/units.ts'
 import { ENGINES, startEngine } from '../support/engines/engines.ts'
+import { probe } from '../support/ffmpeg.ts'
 
 const CLIP = new URL('../../bridge/simulated-camera/clip.mp4', import.meta.url)
 const SECONDS = 10
@@ -93,6 +94,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
+/** Pictures and frames of sound in a file. */
+const packetsOf = (file: string): number[] => probe(file).streams.map(({ nb_read_packets }) => Number(nb_read_packets))
+
 describe('a recorded file', () => {
   it.each(ENGINES)('has its duration, is sought in and plays to its end in %s', async (engine) => {
     const driver = await startEngine(engine)
@@ -148,5 +152,21 @@ describe('a recorded file', () => {
     expect(picture).toEqual([0, SECONDS, SECONDS * 25])
     expect(sound[0]).toBeLessThan(0.022)
     expect(sound[1]).toBeCloseTo(SECONDS, 1)
+  })
+
+  it('is read to its end by VLC, picture and sound', () => {
+    const copy = join(directory, 'copy.mkv')
+    // VLC refuses to run as root: another user has to come by the file.
+    chmodSync(directory, 0o777)
+    const user = process.getuid?.() === 0 ? 'exec runuser -u nobody -- "$@"' : 'exec "$@"'
+    const output = `#std{access=file,mux=mkv,dst=${copy}}`
+    const args = ['cvlc', '-I', 'dummy', '--no-plugins-cache', '--sout-all', '--sout', output, path, 'vlc://quit']
+    spawnSync('sh', ['-c', user, 'sh', ...args], { timeout: 30_000 })
+    const whole = packetsOf(path)
+    expect(whole).toHaveLength(2)
+    // Sound before the first picture is left out, and its muxer keeps back the last of each: it does not know its length.
+    for (const [track, count] of packetsOf(copy).entries())
+      expect(count).toBeGreaterThanOrEqual((whole[track] ?? 0) - 2)
+    expect(packetsOf(copy)).toHaveLength(2)
   })
 })

@@ -1,37 +1,27 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
 import type { RecordedFile } from '../../web/recording/player-recorder.ts'
 import { ARRANGEMENTS, arrangementOf } from '../support/arrangements.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { Cable } from '../support/cable.ts'
+import { complaints, pictures, probe } from '../support/ffmpeg.ts'
+import { startGstServer } from '../support/gst-server.ts'
 
-let directory: string
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
 const CLIP = new URL('../../bridge/simulated-camera/clip.mp4', import.meta.url).pathname
 
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'record-'))
-  const pageDirectory = await builtPage()
-  ;[browser, camera] = await Promise.all([launchChromium(), startCamera()])
-  bridge = await createBridge({
-    pageDirectory,
-    allow: [`127.0.0.1:${camera.port}`],
-    streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
-  })
-})
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera }) => ({
+  allow: ['127.0.0.1:*'],
+  streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
+}))
 
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close()])
-  rmSync(directory, { recursive: true, force: true })
-})
+/** Of the files that pages have recorded. */
+const directory = mkdtempSync(join(tmpdir(), 'record-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** A file that a page has recorded, on the disk. */
 interface Saved extends Pick<RecordedFile, 'type' | 'duration' | 'bytes' | 'reason'> {
@@ -57,28 +47,6 @@ async function fetchRecorded(page: Page, name: string): Promise<Saved> {
   writeFileSync(path, Buffer.from(base64, 'base64'))
   return { ...facts, path }
 }
-
-/** What ffmpeg says while it decodes all of a file; empty where nothing is wrong. */
-const complaints = (path: string): string =>
-  spawnSync('ffmpeg', ['-v', 'warning', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' }).stderr
-
-const run = (program: string, ...args: string[]): string =>
-  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 })
-
-/** MD5 of each decoded picture. */
-const pictures = (path: string): string[] =>
-  run('ffmpeg', '-v', 'error', '-i', path, '-map', '0:v', '-f', 'framemd5', '-')
-    .split('\n')
-    .filter((line) => /^0,/.test(line))
-    .map((line) => line.split(',').at(-1)?.trim() ?? '')
-
-interface Probed {
-  readonly streams: readonly { codec_name: string; nb_read_packets: string; start_time: string }[]
-  readonly format: { readonly duration: string }
-}
-
-const probe = (path: string): Probed =>
-  JSON.parse(run('ffprobe', '-v', 'error', '-count_packets', '-show_streams', '-show_format', '-of', 'json', path))
 
 let clip: readonly string[] = []
 
@@ -130,7 +98,7 @@ const statistics = (page: Page, count: number): Promise<void> =>
 
 describe.each(ARRANGEMENTS)('$name', ({ name, prepare, workers, source }) => {
   it('records what comes without loss, sound too though it is muted', async () => {
-    const { page, errors } = await openTab(browser, `${bridge.url}?src=lobby`, prepare)
+    const { page, errors } = await stage.open('?src=lobby', prepare)
     await playerIs(page, 'playing')
     expect(await arrangementOf(page)).toEqual({ workers, source })
     const began = await page.evaluate(async () => {
@@ -171,13 +139,12 @@ describe.each(ARRANGEMENTS)('$name', ({ name, prepare, workers, source }) => {
     expect(played.seeksTo).toBeCloseTo(saved.duration / 2, 1)
     expect(played).toMatchObject({ width: 640, ended: true })
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
 /** Opens the demo page with a player that plays. */
 async function playing(query: string, prepare?: () => void): Promise<{ page: Page; errors: string[] }> {
-  const tab = await openTab(browser, `${bridge.url}?${query}`, prepare)
+  const tab = await stage.open(`?${query}`, prepare)
   await playerIs(tab.page, 'playing')
   return tab
 }
@@ -200,7 +167,6 @@ describe('the last seconds', () => {
     expect(probe(saved.path).streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac'])
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.recording)).toBe(false)
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('can still be saved when the player was paused, and not where nothing was to be kept', async () => {
@@ -220,7 +186,6 @@ describe('the last seconds', () => {
       return (await player?.saveLast(30))?.duration
     })
     expect(duration).toBeGreaterThan(1.5)
-    await page.close()
   })
 })
 
@@ -265,7 +230,6 @@ describe('a recording', () => {
       expect(Number(probe(saved.path).format.duration)).toBeCloseTo(stopped.duration, 1)
       expectPicturesOfClip(saved.path, 50)
       expect(errors).toEqual([])
-      await page.close()
     },
   )
 
@@ -308,7 +272,29 @@ describe('a recording', () => {
     // Another one can be begun.
     await page.evaluate(() => document.querySelector('rtsp-player')?.startRecording())
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.recording)).toBe(true)
-    await page.close()
+  })
+
+  it('into a file keeps what the disk took before it was full, and that can be played', async () => {
+    const { page } = await playing(`src=${encodeURIComponent(stage.gstreamer.url('/h264-1080'))}`)
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Storage.overrideQuotaForOrigin', {
+      origin: new URL(stage.bridge.url).origin,
+      quotaSize: 2_500_000,
+    })
+    const ended = page.evaluate(async () => {
+      const player = document.querySelector('rtsp-player')
+      const { reason, error, bytes } = await new Promise<RecordedFile>((resolve) =>
+        player?.addEventListener('recordingstop', ({ detail }) => resolve(detail), { once: true }),
+      )
+      return { reason, code: error?.code ?? '', bytes, state: player?.state }
+    })
+    await recordIntoFile(page, 'full.mp4', 'file')
+    expect(await ended).toMatchObject({ reason: 'failed', code: 'recording-failed', state: 'playing' })
+    await readFile(page, 'full.mp4', { reason: 'failed' })
+    const saved = await fetchRecorded(page, 'full')
+    expect(readFileSync(saved.path).length).toBeGreaterThan(1_000_000)
+    expect(complaints(saved.path)).toBe('')
+    expect(pictures(saved.path).length).toBeGreaterThan(20)
   })
 
   it('ends by itself at its bound, and is there for who asks later', async () => {
@@ -324,27 +310,29 @@ describe('a recording', () => {
     })
     expect(reason).toEqual(['time-over', 'invalid-state'])
     expectPicturesOfClip((await fetchRecorded(page, 'bound')).path, 37)
-    await page.close()
   })
 
   it('goes on in the same file when the connection broke', async () => {
-    const { page } = await playing('src=lobby')
+    const cable = new Cable(stage.camera.port)
+    onTestFinished(() => cable.close())
+    const source = `rtsp://127.0.0.1:${await cable.listen()}/lobby`
+    const { page } = await playing(`src=${encodeURIComponent(source)}`)
     await page.evaluate(() => document.querySelector('rtsp-player')?.startRecording())
     await statistics(page, 3)
-    const again = page.evaluate(
-      () =>
-        new Promise<void>((resolve) => {
-          const player = document.querySelector('rtsp-player')
-          let broken = false
-          player?.addEventListener('statechange', ({ detail }) => {
-            broken ||= detail.name === 'reconnecting'
-            if (broken && detail.name === 'playing') resolve()
-          })
-        }),
-    )
-    await camera.close()
-    camera = await startCamera({ port: camera.port })
-    await again
+    // It listens before the connection breaks.
+    await page.evaluate(() => {
+      const player = document.querySelector('rtsp-player')
+      const again = new Promise<void>((resolve) => {
+        let broken = false
+        player?.addEventListener('statechange', ({ detail }) => {
+          broken ||= detail.name === 'reconnecting'
+          if (broken && detail.name === 'playing') resolve()
+        })
+      })
+      Object.assign(window, { again })
+    })
+    cable.cut()
+    await page.evaluate(() => (window as unknown as { again: Promise<void> }).again)
     await statistics(page, 3)
     await page.evaluate(async () => {
       Object.assign(window, { recorded: await document.querySelector('rtsp-player')?.stopRecording() })
@@ -356,7 +344,6 @@ describe('a recording', () => {
     expect(Number(format.duration)).toBeCloseTo(saved.duration, 1)
     // The time without pictures is a part of it.
     expect(saved.duration).toBeGreaterThan(Number(streams[0]?.nb_read_packets) / 25 + 0.2)
-    await page.close()
   })
 
   it('ends when the player is taken from the document, and is told', async () => {
@@ -373,7 +360,6 @@ describe('a recording', () => {
       return { reason, isWhole: bytes === blob?.size }
     })
     expect(ended).toEqual({ reason: 'stream-ended', isWhole: true })
-    await page.close()
   })
 
   it('of images that MP4 does not hold is refused in words', async () => {
@@ -386,12 +372,11 @@ describe('a recording', () => {
     )
     expect(code).toBe('not-recordable')
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.recording)).toBe(false)
-    await page.close()
   })
 
   it.each(['h265', 'av1', 'pcmu'])('of %s, shown by whoever can, has picture and sound', async (mount) => {
-    const url = encodeURIComponent(camera.url.replace(/[^/]*$/, mount))
-    const { page } = await openTab(browser, `${bridge.url}?src=${url}&renderer=webcodecs`)
+    const url = encodeURIComponent(stage.camera.url.replace(/[^/]*$/, mount))
+    const { page } = await stage.open(`?src=${url}&renderer=webcodecs`)
     await page.evaluate(async () => {
       const player = document.querySelector('rtsp-player')
       // This browser may not decode it; what comes is recorded all the same.
@@ -404,6 +389,5 @@ describe('a recording', () => {
     expect(complaints(saved.path)).toBe('')
     const names = { h265: ['hevc', 'aac'], av1: ['av1', 'opus'], pcmu: ['h264', 'flac'] }
     expect(probe(saved.path).streams.map(({ codec_name }) => codec_name)).toEqual(names[mount as keyof typeof names])
-    await page.close()
   })
 })

@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type {
-  AudioConfiguration,
-  CodecConfiguration,
-  VideoConfiguration,
-} from '../../../protocol/codec/configuration.ts'
+import type { CodecConfiguration } from '../../../protocol/codec/configuration.ts'
 import { flacTranscoder } from '../../../protocol/track/flac-transcoder.ts'
 import type { TrackOutputOptions } from '../../../protocol/track/track-output.ts'
 import { Milliseconds, Ticks } from '../../../protocol/units.ts'
 import { Recorder } from '../../../web/recording/recorder.ts'
 import type { RecorderMessage } from '../../../web/recording/recorder-messages.ts'
-
-const VIDEO: VideoConfiguration = {
-  kind: 'video',
-  codec: 'avc1.4D401F',
-  description: Uint8Array.of(1, 2, 3),
-  width: 640,
-  height: 360,
-  pixelAspectRatio: 1,
-  reorderDepth: 0,
-}
-const AUDIO: AudioConfiguration = {
-  kind: 'audio',
-  codec: 'mp4a.40.2',
-  description: Uint8Array.of(0x11, 0x88),
-  sampleRate: 48_000,
-  channels: 1,
-}
+import { AUDIO, VIDEO } from '../../support/configurations.ts'
 
 const PICTURES: TrackOutputOptions = { trackId: 7, kind: 'video', encoding: 'H264', clockRate: 90_000 }
 const SOUND: TrackOutputOptions = { trackId: 3, kind: 'audio', encoding: 'MPEG4-GENERIC', clockRate: 48_000 }

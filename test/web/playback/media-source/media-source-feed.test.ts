@@ -1,18 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { VideoConfiguration } from '../../../../protocol/codec/configuration.ts'
 import { Milliseconds, Seconds } from '../../../../protocol/units.ts'
 import { MediaSourceFeed } from '../../../../web/playback/media-source/media-source-feed.ts'
+import { VIDEO } from '../../../support/configurations.ts'
 
-const MIME = 'video/mp4; codecs="avc1.64001F"'
-const CONFIGURATION: VideoConfiguration = {
-  kind: 'video',
-  codec: 'avc1.64001F',
-  description: Uint8Array.of(1),
-  width: 640,
-  height: 360,
-  pixelAspectRatio: 1,
-  reorderDepth: 0,
-}
+const MIME = 'video/mp4; codecs="avc1.4D401F"'
 const MEGABYTE = 1024 * 1024
 
 /** One stretch of pictures of a second each: where it begins and ends. */
@@ -79,7 +70,7 @@ describe('what is kept for time-shift', () => {
       trackId: 1,
       kind: 'video',
       mimeType: MIME,
-      configuration: CONFIGURATION,
+      configuration: VIDEO,
       data: new Uint8Array(1),
     })
     // A megabyte a second, each a keyframe.
