@@ -1,34 +1,14 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, playerIs } from '../support/browser.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
 import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
 import { openPlayerPage } from '../support/player-page.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let directory: string
-const pages: Page[] = []
-
-beforeAll(async () => {
-  directory = await builtPage()
-  ;[browser, camera] = await Promise.all([launchChromium(), startCamera()])
-  bridge = await createBridge({
-    pageDirectory: directory,
-    streams: { lobby: { url: camera.url }, recording: { url: camera.recordingUrl } },
-  })
-})
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close()])
-})
+const stage = browserStage({ camera: startCamera }, ({ camera }) => ({
+  streams: { lobby: { url: camera.url }, recording: { url: camera.recordingUrl } },
+}))
 
 const CONTROLS = ['play', 'mute', 'live', 'fullscreen', 'pip', 'error'] as const
 const BAR = `
@@ -47,11 +27,10 @@ const BAR = `
 /** The real `<media-controller>`, around the player. */
 async function open(attributes: string) {
   const tab = await openPlayerPage(
-    { browser, directory, url: bridge.url },
+    stage,
     `<media-controller style="width: 640px; height: 360px"><rtsp-player slot="media" ${attributes}></rtsp-player>${BAR}</media-controller>`,
     { withMediaChrome: true },
   )
-  pages.push(tab.page)
   const control = (name: (typeof CONTROLS)[number]): Locator => tab.page.locator(`media-${name}-button`)
   return { ...tab, control }
 }
@@ -73,7 +52,7 @@ describe('a live stream in media-chrome', () => {
     await control('play').click()
     await playerIs(page, 'paused')
     await expect.poll(() => controller('mediapaused')).toBe('')
-    await expect.poll(() => bridge.viewers).toBe(0)
+    await expect.poll(() => stage.bridge.viewers).toBe(0)
     await expect.poll(() => attribute(page, 'media-live-button', 'mediapaused')).toBe('')
 
     await control('live').click()
@@ -116,14 +95,14 @@ describe('a live stream in media-chrome', () => {
   it('fills the screen and goes back, without a new session', async () => {
     const { page, control } = await open('src="lobby" autoplay muted')
     await playerIs(page, 'playing')
-    const before = bridge.viewers
+    const before = stage.bridge.viewers
     await control('fullscreen').click()
     await expect.poll(() => page.evaluate(() => document.fullscreenElement?.localName)).toBe('media-controller')
     await readFrames(page, FRAME_NUMBER, 10)
     await control('fullscreen').click()
     await expect.poll(() => page.evaluate(() => document.fullscreenElement)).toBeNull()
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.state)).toBe('playing')
-    expect(bridge.viewers).toBe(before)
+    expect(stage.bridge.viewers).toBe(before)
   })
 
   it.each(['media-source', 'webcodecs'])(

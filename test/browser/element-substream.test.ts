@@ -1,44 +1,23 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { builtPage, launchChromium, playerIs } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 import { eventsOf, faultsAmong, openPlayerPage, recordEvents } from '../support/player-page.ts'
 
-let browser: Browser
-let bridge: Bridge
-let gstreamer: GstServer
-let directory: string
-const pages: Page[] = []
-
-beforeAll(async () => {
-  directory = await builtPage()
-  ;[browser, gstreamer] = await Promise.all([launchChromium(), startGstServer()])
-  bridge = await createBridge({
-    pageDirectory: directory,
-    streams: {
-      dual: { url: gstreamer.url('/h264-1080'), substream: gstreamer.url('/clock'), mode: 'hub' },
-      // Nothing is kept for those who come: the first picture takes up to two seconds.
-      slow: { url: gstreamer.url('/h264-1080'), substream: gstreamer.url('/clock'), mode: 'proxy' },
-      mixed: { url: gstreamer.url('/clock'), substream: gstreamer.url('/mjpeg'), mode: 'hub' },
-      broken: { url: gstreamer.url('/clock'), substream: gstreamer.url('/nothing'), mode: 'hub' },
-    },
-  })
-})
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), gstreamer?.stop()])
-})
+const stage = browserStage({ gstreamer: startGstServer }, ({ gstreamer }) => ({
+  streams: {
+    dual: { url: gstreamer.url('/h264-1080'), substream: gstreamer.url('/clock'), mode: 'hub' },
+    // Nothing is kept for those who come: the first picture takes up to two seconds.
+    slow: { url: gstreamer.url('/h264-1080'), substream: gstreamer.url('/clock'), mode: 'proxy' },
+    mixed: { url: gstreamer.url('/clock'), substream: gstreamer.url('/mjpeg'), mode: 'hub' },
+    broken: { url: gstreamer.url('/clock'), substream: gstreamer.url('/nothing'), mode: 'hub' },
+  },
+}))
 
 const open = async (body: string) => {
-  const tab = await openPlayerPage({ browser, directory, url: bridge.url }, body)
-  pages.push(tab.page)
+  const tab = await openPlayerPage(stage, body)
   await playerIs(tab.page, 'playing')
   return tab
 }
@@ -89,7 +68,7 @@ it.each(['dual', 'slow'])('the substream of "%s" takes over without a gap, and t
   // takes a while for 1080p.
   expect(Math.max(down.longest, up.longest)).toBeLessThan(1_500)
   expect(faultsAmong(await eventsOf(page))).toEqual([])
-  await expect.poll(() => bridge.viewers).toBe(1)
+  await expect.poll(() => stage.bridge.viewers).toBe(1)
   expect(errors).toEqual([])
 })
 
@@ -148,7 +127,7 @@ it('ends where it was asked for last, however often it is asked', async () => {
   await expect
     .poll(() => page.evaluate(() => document.querySelector('rtsp-player')?.videoWidth), { timeout: 20_000 })
     .toBe(640)
-  await expect.poll(() => bridge.viewers).toBe(1)
+  await expect.poll(() => stage.bridge.viewers).toBe(1)
   await readFrames(page, WALL_CLOCK, 10)
   expect(errors).toEqual([])
 })

@@ -1,44 +1,22 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, playerIs } from '../support/browser.ts'
-import { type CountedCamera, startCountedCamera } from '../support/counted-camera.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startCountedCamera } from '../support/counted-camera.ts'
 import { FRAME_NUMBER, readFrames } from '../support/painted-frames.ts'
 import { eventsOf, faultsAmong, openPlayerPage, recordEvents } from '../support/player-page.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let counted: CountedCamera
-let directory: string
-const pages: Page[] = []
-
-beforeAll(async () => {
-  directory = await builtPage()
-  ;[browser, camera, counted] = await Promise.all([launchChromium(), startCamera(), startCountedCamera()])
-  bridge = await createBridge({
-    pageDirectory: directory,
-    streams: {
-      lobby: { url: camera.url },
-      recording: { url: camera.recordingUrl },
-      yard: { url: counted.url, mode: 'proxy' },
-    },
-  })
-})
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), counted?.close()])
-})
+const stage = browserStage({ camera: startCamera, counted: startCountedCamera }, ({ camera, counted }) => ({
+  streams: {
+    lobby: { url: camera.url },
+    recording: { url: camera.recordingUrl },
+    yard: { url: counted.url, mode: 'proxy' },
+  },
+}))
 
 const open = async (body: string) => {
-  const tab = await openPlayerPage({ browser, directory, url: bridge.url }, body)
-  pages.push(tab.page)
+  const tab = await openPlayerPage(stage, body)
   return tab
 }
 
@@ -133,7 +111,7 @@ describe('as a media element', () => {
       '<div id="a"><rtsp-player src="yard" autoplay muted></rtsp-player></div><div id="b"></div>',
     )
     await playerIs(page, 'playing')
-    const before = counted.sessionsEver
+    const before = stage.counted.sessionsEver
     await recordEvents(page, ['statechange', 'emptied', 'pause'])
     for (const move of ['append', 'moveBefore', 'moveBefore']) {
       await page.evaluate((move) => {
@@ -146,7 +124,7 @@ describe('as a media element', () => {
       await readFrames(page, FRAME_NUMBER, 20)
     }
     expect(faultsAmong(await eventsOf(page))).toEqual([])
-    expect(counted.sessionsEver).toBe(before)
+    expect(stage.counted.sessionsEver).toBe(before)
     expect(errors).toEqual([])
   })
 
@@ -176,7 +154,7 @@ describe('as a media element', () => {
           ?.shadowRoot?.querySelector<HTMLImageElement>('[part=poster]')
         return image ? [image.getAttribute('src'), image.crossOrigin, image.getBoundingClientRect().width > 100] : null
       })
-    expect(await poster()).toEqual([`${bridge.url}poster.svg`, 'anonymous', true])
+    expect(await poster()).toEqual([`${stage.url}poster.svg`, 'anonymous', true])
     await page.evaluate(() => document.querySelector('rtsp-player')?.play())
     await expect.poll(poster).toBeNull()
     await page.evaluate(() => document.querySelector('rtsp-player')?.pause())
@@ -189,10 +167,10 @@ describe('as a media element', () => {
     const { page } = await open(
       '<div style="height: 9000px"></div><rtsp-player src="yard" autoplay muted loading="lazy"></rtsp-player>',
     )
-    const before = counted.sessionsEver
+    const before = stage.counted.sessionsEver
     await page.waitForTimeout(600)
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.state)).toBe('idle')
-    expect(counted.sessionsEver).toBe(before)
+    expect(stage.counted.sessionsEver).toBe(before)
     await page.evaluate(() => scrollTo(0, 8500))
     await playerIs(page, 'playing')
   })
@@ -306,6 +284,6 @@ describe('memory', () => {
     expect(last.nodes - first.nodes).toBeLessThan(100)
     expect(last.listeners - first.listeners).toBeLessThan(50)
     expect(last.heap - first.heap).toBeLessThan(1_000_000)
-    await expect.poll(() => bridge.viewers).toBe(0)
+    await expect.poll(() => stage.bridge.viewers).toBe(0)
   })
 })

@@ -1,39 +1,23 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { ARRANGEMENTS, arrangementOf } from '../support/arrangements.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import { launchChromium, playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let gstreamer: GstServer
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
-  bridge = await createBridge({
-    pageDirectory,
-    allow: [`127.0.0.1:${camera.port}`, `127.0.0.1:${gstreamer.port}`],
-    streams: { lobby: { url: camera.url } },
-  })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
-})
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
+  allow: [`127.0.0.1:${camera.port}`, `127.0.0.1:${gstreamer.port}`],
+  streams: { lobby: { url: camera.url } },
+}))
 
 describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
   const open = (src: string, renderer = 'auto') =>
-    openTab(browser, `${bridge.url}?renderer=${renderer}&src=${encodeURIComponent(src)}`, prepare)
+    stage.open(`?renderer=${renderer}&src=${encodeURIComponent(src)}`, prepare)
 
   describe('the demo page', () => {
     it('plays the simulated camera by itself, every frame in its turn', async () => {
-      const { page, errors } = await openTab(browser, bridge.url, prepare)
+      const { page, errors } = await stage.open('', prepare)
       await playerIs(page, 'playing')
       expect(await arrangementOf(page)).toEqual({ workers, source })
       const frames = await readFrames(page, FRAME_NUMBER, 60)
@@ -44,11 +28,10 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
       expect(Math.min(...steps)).toBeGreaterThanOrEqual(1)
       expect(steps.reduce((sum, step) => sum + step, 0)).toBeLessThan(90)
       expect(errors).toEqual([])
-      await page.close()
     })
 
     it('shows GStreamer’s pictures as they were painted', async () => {
-      const { page, errors } = await open(gstreamer.url('/clock'))
+      const { page, errors } = await open(stage.gstreamer.url('/clock'))
       await playerIs(page, 'playing')
       await page.waitForTimeout(2_000)
       const delays = (await readFrames(page, WALL_CLOCK, 60)).map((frame) => frame.shownAt - frame.value)
@@ -57,28 +40,25 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
       expect(delays[0]).toBeGreaterThan(0)
       expect(delays[30]).toBeLessThan(5_000)
       expect(errors).toEqual([])
-      await page.close()
     })
 
     it('tells codec, size, frame rate, bitrate and delay', async () => {
-      const { page } = await open(gstreamer.url('/clock'))
+      const { page } = await open(stage.gstreamer.url('/clock'))
       await page.waitForFunction(() => document.getElementById('bitrate')?.textContent?.includes('bit/s'))
       await page.waitForFunction(() => document.getElementById('delay')?.textContent?.includes('ms'))
       expect(await page.textContent('#codec')).toMatch(/^avc1\.[0-9A-F]{6}$/)
       expect(await page.textContent('#size')).toBe('640×360')
       expect(Number.parseFloat((await page.textContent('#frame-rate')) ?? '')).toBeGreaterThan(20)
-      await page.close()
     })
 
     it('plays 1080p', async () => {
-      const { page } = await open(gstreamer.url('/h264-1080'))
+      const { page } = await open(stage.gstreamer.url('/h264-1080'))
       await playerIs(page, 'playing')
       const size = await page.evaluate(() => {
         const player = document.querySelector('rtsp-player')
         return [player?.videoWidth, player?.videoHeight]
       })
       expect(size).toEqual([1920, 1080])
-      await page.close()
     })
   })
 
@@ -107,7 +87,7 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
         ?.webkitAudioDecodedByteCount ?? 0
 
     it('is not even decoded while muted, and is heard once it is switched on', async () => {
-      const { page, errors } = await open(gstreamer.url('/h264-aac'), 'media-source')
+      const { page, errors } = await open(stage.gstreamer.url('/h264-aac'), 'media-source')
       await playerIs(page, 'playing')
       await page.waitForTimeout(1_000)
       expect(await page.evaluate(decodedSound)).toBe(0)
@@ -123,36 +103,33 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
       expect(await page.evaluate(decodedSound)).toBeGreaterThan(0)
       expect(await page.evaluate(() => document.querySelector('rtsp-player')?.state)).toBe('playing')
       expect(errors).toEqual([])
-      await page.close()
     })
 
     it('plays without a picture', async () => {
-      const { page } = await open(gstreamer.url('/audio-only'))
+      const { page } = await open(stage.gstreamer.url('/audio-only'))
       await playerIs(page, 'playing')
       await page.click('#sound')
       expect(await loudness(page)).toBeGreaterThan(0.01)
-      await page.close()
     })
 
     it('goes on without the picture standing still when it is muted again', async () => {
-      const { page } = await open(gstreamer.url('/clock-aac'))
+      const { page } = await open(stage.gstreamer.url('/clock-aac'))
       await playerIs(page, 'playing')
       await page.click('#sound')
       await readFrames(page, WALL_CLOCK, 30)
       await page.click('#sound')
       const frames = await readFrames(page, WALL_CLOCK, 30)
       expect(new Set(frames.map((frame) => frame.value)).size).toBeGreaterThan(20)
-      await page.close()
     })
   })
 
   describe('the element', () => {
     it('pauses by ending the stream, keeps the picture, and plays on at the live edge', async () => {
-      const { page } = await open(gstreamer.url('/clock'))
+      const { page } = await open(stage.gstreamer.url('/clock'))
       await playerIs(page, 'playing')
       await page.click('#pause')
       await playerIs(page, 'paused')
-      await expect.poll(() => bridge.viewers).toBe(0)
+      await expect.poll(() => stage.bridge.viewers).toBe(0)
       expect(await page.evaluate(() => document.querySelector('rtsp-player')?.readyState)).toBeGreaterThanOrEqual(2)
       await page.waitForTimeout(1_500)
       await page.click('#pause')
@@ -160,16 +137,14 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
       await page.waitForTimeout(1_500)
       const delays = (await readFrames(page, WALL_CLOCK, 20)).map((frame) => frame.shownAt - frame.value)
       expect(Math.min(...delays)).toBeLessThan(400)
-      await page.close()
     })
 
     it('closes its connection when it is taken from the document', async () => {
       const { page } = await open('lobby')
       await playerIs(page, 'playing')
-      expect(bridge.viewers).toBe(1)
+      expect(stage.bridge.viewers).toBe(1)
       await page.evaluate(() => document.querySelector('rtsp-player')?.remove())
-      await expect.poll(() => bridge.viewers).toBe(0)
-      await page.close()
+      await expect.poll(() => stage.bridge.viewers).toBe(0)
     })
 
     it('plays on when it is moved within the document', async () => {
@@ -181,7 +156,6 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
       })
       await readFrames(page, FRAME_NUMBER, 20)
       expect(await page.evaluate(() => document.querySelector('rtsp-player')?.state)).toBe('playing')
-      await page.close()
     })
   })
 })
@@ -200,9 +174,9 @@ describe('the element', () => {
         })
       })
       const blocked = page.waitForEvent('console', (message) => message.text() === 'autoplay-blocked')
-      await page.goto(bridge.url)
+      await page.goto(stage.url)
       await blocked
-      await expect.poll(() => bridge.viewers).toBe(0)
+      await expect.poll(() => stage.bridge.viewers).toBe(0)
       await page.getByRole('button', { name: 'Play', exact: true }).first().click()
       await playerIs(page, 'playing')
     } finally {
@@ -211,17 +185,16 @@ describe('the element', () => {
   })
 
   it('runs in the page where the worker cannot be had', async () => {
-    const page = await browser.newPage()
+    const page = await stage.browser.newPage()
     await page.route('**/stream-worker*', (route) => route.abort())
-    await page.goto(bridge.url)
+    await page.goto(stage.url)
     await playerIs(page, 'playing', 4_000)
     expect(page.workers()).toHaveLength(0)
     await readFrames(page, FRAME_NUMBER, 20)
-    await page.close()
   })
 
   it('plays on in another worker where the first hangs and says nothing', async () => {
-    const { page } = await openTab(browser, bridge.url)
+    const { page } = await stage.open()
     await playerIs(page, 'playing')
     const [worker] = page.workers()
     worker
@@ -233,11 +206,10 @@ describe('the element', () => {
     await playerIs(page, 'reconnecting')
     await playerIs(page, 'playing')
     await readFrames(page, FRAME_NUMBER, 20)
-    await page.close()
   })
 
   it('shares one worker among the players of a page', async () => {
-    const { page } = await openTab(browser, bridge.url)
+    const { page } = await stage.open()
     await playerIs(page, 'playing')
     await page.evaluate(async () => {
       const second = document.createElement('rtsp-player')
@@ -247,7 +219,6 @@ describe('the element', () => {
       await second.play()
     })
     expect(page.workers()).toHaveLength(1)
-    expect(bridge.viewers).toBe(2)
-    await page.close()
+    expect(stage.bridge.viewers).toBe(2)
   })
 })

@@ -1,35 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { openTab, playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let gstreamer: GstServer
-const pages: Page[] = []
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
-  bridge = await createBridge({
-    pageDirectory,
-    allow: [`127.0.0.1:${gstreamer.port}`],
-    streams: { lobby: { url: camera.url } },
-  })
-})
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
-})
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
+  allow: [`127.0.0.1:${gstreamer.port}`],
+  streams: { lobby: { url: camera.url } },
+}))
 
 /** What the loudspeaker is given, by whichever AudioContext of the page. */
 interface Tap {
@@ -74,11 +54,10 @@ const installTap = () => {
 
 /** @param prepare runs in the page before its own scripts */
 const open = async (src: string, renderer = 'webcodecs', prepare: () => void = () => undefined) => {
-  const tab = await openTab(browser, 'about:blank')
-  pages.push(tab.page)
+  const tab = await openTab(stage.browser, 'about:blank')
   await tab.page.addInitScript(installTap)
   await tab.page.addInitScript(prepare)
-  await tab.page.goto(`${bridge.url}?renderer=${renderer}&src=${encodeURIComponent(src)}`)
+  await tab.page.goto(`${stage.url}?renderer=${renderer}&src=${encodeURIComponent(src)}`)
   await playerIs(tab.page, 'playing')
   return tab
 }
@@ -132,7 +111,7 @@ const statisticsOf = (page: Page) => page.evaluate(() => ({ ...document.querySel
 
 describe('sound at the live edge', () => {
   it('leaves the picture where it is, on its way in and out, and costs nothing while it is muted', async () => {
-    const { page, errors } = await open(gstreamer.url('/clock-aac'), 'auto')
+    const { page, errors } = await open(stage.gstreamer.url('/clock-aac'), 'auto')
     await readFrames(page, WALL_CLOCK, 20)
     await page.evaluate(() => {
       document.querySelector('rtsp-player')?.video?.addEventListener('emptied', () => {
@@ -154,7 +133,7 @@ describe('sound at the live edge', () => {
 
   it.each([
     ['AAC of the simulated camera', () => 'lobby', { x: 604, y: 36, edges: 'rising' as const }],
-    ['AAC of GStreamer', () => gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
+    ['AAC of GStreamer', () => stage.gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
   ])('comes with its picture: %s', async (_, src, flash) => {
     const { page, errors } = await open(src(), 'auto')
     await page.click('#sound')
@@ -188,7 +167,7 @@ describe('sound at the live edge', () => {
   })
 
   it('joins the picture in the media element where there is time, and leaves it when there is none again', async () => {
-    const { page, errors } = await open(gstreamer.url('/clock-aac'), 'auto')
+    const { page, errors } = await open(stage.gstreamer.url('/clock-aac'), 'auto')
     await page.click('#sound')
     await page.waitForFunction(() => globalThis.tap.loud.length > 0)
     await page.evaluate(() => document.querySelector('rtsp-player')?.setAttribute('latency', 'smooth'))
@@ -203,8 +182,7 @@ describe('sound at the live edge', () => {
   })
 
   it('goes over to the media element once and for all where the worklet cannot be loaded, and says why', async () => {
-    const { page } = await openTab(browser, 'about:blank')
-    pages.push(page)
+    const { page } = await openTab(stage.browser, 'about:blank')
     await page.addInitScript(() => {
       globalThis.tap = { contexts: [], loud: [] }
       AudioWorklet.prototype.addModule = () => {
@@ -212,7 +190,7 @@ describe('sound at the live edge', () => {
         return Promise.reject(new DOMException('Refused by a CSP', 'AbortError'))
       }
     })
-    await page.goto(bridge.url)
+    await page.goto(stage.url)
     await playerIs(page, 'playing')
     const told = page.evaluate(
       () =>
@@ -253,7 +231,7 @@ describe('sound beside a canvas', () => {
 
   it.each([
     ['AAC of the simulated camera', () => 'lobby', { x: 604, y: 36, edges: 'rising' as const }],
-    ['AAC of GStreamer', () => gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
+    ['AAC of GStreamer', () => stage.gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
   ])('comes with its picture: %s', async (_, src, flash) => {
     const { page, errors } = await open(src())
     await page.click('#sound')
@@ -266,7 +244,7 @@ describe('sound beside a canvas', () => {
   })
 
   it('of G.711 has the pitch that it was sent with', async () => {
-    const { page } = await open(gstreamer.url('/h264-pcmu'))
+    const { page } = await open(stage.gstreamer.url('/h264-pcmu'))
     await page.click('#sound')
     await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })
     const frequency = await page.evaluate(() => {
@@ -288,8 +266,7 @@ describe('sound beside a canvas', () => {
   })
 
   it('of G.711 beside a video element is samples, where the element has no FLAC', async () => {
-    const page = await browser.newPage()
-    pages.push(page)
+    const page = await stage.browser.newPage()
     await page.addInitScript(installTap)
     await page.addInitScript(() => {
       const { isTypeSupported } = MediaSource
@@ -297,7 +274,7 @@ describe('sound beside a canvas', () => {
     })
     // The worker asks for itself; the page's answers can be changed.
     await page.route('**/stream-worker*', (route) => route.abort())
-    await page.goto(`${bridge.url}?latency=smooth&src=${encodeURIComponent(gstreamer.url('/h264-pcmu'))}`)
+    await page.goto(`${stage.url}?latency=smooth&src=${encodeURIComponent(stage.gstreamer.url('/h264-pcmu'))}`)
     await playerIs(page, 'playing')
     await page.click('#sound')
     await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })
@@ -310,10 +287,9 @@ describe('sound beside a canvas', () => {
   })
 
   it('is played by a media element where audio worklets are missing, and the picture keeps to it', async () => {
-    const page = await browser.newPage()
-    pages.push(page)
+    const page = await stage.browser.newPage()
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'AudioWorkletNode'))
-    await page.goto(`${bridge.url}?renderer=webcodecs`)
+    await page.goto(`${stage.url}?renderer=webcodecs`)
     await playerIs(page, 'playing')
     await page.click('#sound')
     const decoded = () =>
@@ -343,12 +319,11 @@ describe('sound beside a canvas', () => {
   })
 
   it('goes over to the media element where the worklet cannot be loaded', async () => {
-    const page = await browser.newPage()
-    pages.push(page)
+    const page = await stage.browser.newPage()
     await page.addInitScript(() => {
       AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException('Refused by a CSP', 'AbortError'))
     })
-    await page.goto(`${bridge.url}?renderer=webcodecs`)
+    await page.goto(`${stage.url}?renderer=webcodecs`)
     await playerIs(page, 'playing')
     await page.click('#sound')
     await page.waitForFunction(

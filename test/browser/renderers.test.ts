@@ -1,43 +1,23 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { createBridge } from '../../bridge/index.ts'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { buildVisualConfig, I_VOP } from '../protocol/codec/mpeg4-visual-builder.ts'
-import { builtPage, launchChromium, openTab, playerIs, shownText } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import { launchChromium, openTab, playerIs, shownText } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 import { rtp } from '../support/scripted-camera.ts'
 import { startScriptedRtspListener } from '../support/scripted-rtsp-listener.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let gstreamer: GstServer
-const pages: Page[] = []
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
-  bridge = await createBridge({
-    pageDirectory,
-    allow: [`127.0.0.1:${gstreamer.port}`],
-    streams: { lobby: { url: camera.url }, recording: { url: camera.recordingUrl } },
-  })
-})
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
-})
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
+  allow: [`127.0.0.1:${gstreamer.port}`],
+  streams: { lobby: { url: camera.url }, recording: { url: camera.recordingUrl } },
+}))
 
 const open = async (src: string, renderer = 'auto') => {
   const query = `src=${encodeURIComponent(src)}&renderer=${renderer}`
-  const tab = await openTab(browser, `${bridge.url}?${query}`)
-  pages.push(tab.page)
+  const tab = await stage.open(`?${query}`)
   await playerIs(tab.page, 'playing')
   return tab
 }
@@ -88,7 +68,7 @@ describe('H.264 by WebCodecs', () => {
   })
 
   it('shows a picture soon after it was captured', async () => {
-    const { page } = await open(gstreamer.url('/clock'), 'webcodecs')
+    const { page } = await open(stage.gstreamer.url('/clock'), 'webcodecs')
     const delays = (await readFrames(page, WALL_CLOCK, 60)).map(({ shownAt, value }) => shownAt - value)
     delays.sort((a, b) => a - b)
     expect(delays[0]).toBeGreaterThan(0)
@@ -120,7 +100,7 @@ describe('H.264 by WebCodecs', () => {
   })
 
   it('shows pictures that come in another order than they are seen in in the order of their times', async () => {
-    const { page, errors } = await open(gstreamer.url('/h264-b'), 'webcodecs')
+    const { page, errors } = await open(stage.gstreamer.url('/h264-b'), 'webcodecs')
     const times = await page.evaluate(async () => {
       const player = document.querySelector('rtsp-player')
       const times: number[] = []
@@ -137,18 +117,16 @@ describe('H.264 by WebCodecs', () => {
   })
 
   it('runs in the page where the worker cannot be had', async () => {
-    const page = await browser.newPage()
-    pages.push(page)
+    const page = await stage.browser.newPage()
     await page.route('**/stream-worker*', (route) => route.abort())
-    await page.goto(`${bridge.url}?renderer=webcodecs`)
+    await page.goto(`${stage.url}?renderer=webcodecs`)
     await playerIs(page, 'playing')
     expect(page.workers()).toHaveLength(0)
     await advances(page)
   })
 
   it('goes on with another decoder when one gives up', async () => {
-    const page = await browser.newPage()
-    pages.push(page)
+    const page = await stage.browser.newPage()
     // The page's own decoder can be made to fail; that of a worker is out of reach.
     await page.route('**/stream-worker*', (route) => route.abort())
     await page.addInitScript(() => {
@@ -166,7 +144,7 @@ describe('H.264 by WebCodecs', () => {
         }
       }
     })
-    await page.goto(`${bridge.url}?renderer=webcodecs`)
+    await page.goto(`${stage.url}?renderer=webcodecs`)
     await playerIs(page, 'playing')
     await page.waitForFunction(() => document.querySelector('rtsp-player')?.statistics?.decoderRestarts === 1)
     await advances(page)
@@ -190,10 +168,10 @@ describe('H.264 by WebCodecs', () => {
   })
 
   it('keeps the picture while it is paused, and plays on at the live edge', async () => {
-    const { page } = await open(gstreamer.url('/clock'), 'webcodecs')
+    const { page } = await open(stage.gstreamer.url('/clock'), 'webcodecs')
     await page.click('#pause')
     await playerIs(page, 'paused')
-    await expect.poll(() => bridge.viewers).toBe(0)
+    await expect.poll(() => stage.bridge.viewers).toBe(0)
     const isBlack = await page.evaluate(() => {
       const player = document.querySelector('rtsp-player')
       const context = new OffscreenCanvas(640, 360).getContext('2d')
@@ -219,8 +197,7 @@ describe('the renderer', () => {
   })
 
   it('is another where the one that was asked for cannot, with a warning', async () => {
-    const page = await browser.newPage()
-    pages.push(page)
+    const page = await stage.browser.newPage()
     const warning = page.waitForEvent('console', (message) => message.text().startsWith('warning'))
     await page.addInitScript(() =>
       document.addEventListener('readystatechange', () => {
@@ -228,7 +205,7 @@ describe('the renderer', () => {
         player?.addEventListener('streamwarning', ({ detail }) => console.log('warning', detail.message))
       }),
     )
-    await page.goto(`${bridge.url}?renderer=jpeg`)
+    await page.goto(`${stage.url}?renderer=jpeg`)
     expect((await warning).text()).toContain('H.264 is no series of images')
     await playerIs(page, 'playing')
     expect(await told(page)).toMatchObject({ video: { renderer: 'media-source' } })
@@ -281,7 +258,7 @@ describe('the renderer', () => {
     ['JPEG', '/mjpeg', { codec: 'jpeg', renderer: 'jpeg' }],
     ['VP8, which MP4 holds for no browser', '/vp8', { renderer: 'webcodecs' }],
   ] as const)('is a canvas for %s', async (_, mount, video) => {
-    const { page, errors } = await open(gstreamer.url(mount))
+    const { page, errors } = await open(stage.gstreamer.url(mount))
     await page.waitForTimeout(1_000)
     const frames = await readFrames(page, WALL_CLOCK, 40)
     const delays = frames.map(({ shownAt, value }) => shownAt - value).sort((a, b) => a - b)
@@ -326,8 +303,8 @@ describe('a track that no browser plays', () => {
 
   it('is told with what helps, where there is nothing else to play', async () => {
     const server = await listen(false)
-    const other = await createBridge({ pageDirectory: await builtPage(), allow: [`127.0.0.1:${server.port}`] })
-    const { page } = await openTab(browser, `${other.url}?src=rtsp://127.0.0.1:${server.port}/live`)
+    const other = await createBridge({ pageDirectory: stage.directory, allow: [`127.0.0.1:${server.port}`] })
+    const { page } = await openTab(stage.browser, `${other.url}?src=rtsp://127.0.0.1:${server.port}/live`)
     await playerIs(page, 'failed')
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.error?.code)).toBe('codec-unsupported')
     expect(await shownText(page)).toContain('No browser plays MPEG-4 Visual; set the camera to H.264.')
@@ -337,8 +314,8 @@ describe('a track that no browser plays', () => {
 
   it('does not stop the other', async () => {
     const server = await listen(true)
-    const other = await createBridge({ pageDirectory: await builtPage(), allow: [`127.0.0.1:${server.port}`] })
-    const page = await browser.newPage()
+    const other = await createBridge({ pageDirectory: stage.directory, allow: [`127.0.0.1:${server.port}`] })
+    const page = await stage.browser.newPage()
     await page.addInitScript(() =>
       document.addEventListener('readystatechange', () => {
         const player = document.querySelector('rtsp-player')
@@ -367,10 +344,10 @@ describe('a page that was not opened by HTTPS', () => {
           Reflect.deleteProperty(globalThis, name)
       })
       await page.route('**/stream-worker*', (route) => route.abort())
-      await page.goto(`${bridge.url}?src=${encodeURIComponent(gstreamer.url('/mjpeg'))}`)
+      await page.goto(`${stage.url}?src=${encodeURIComponent(stage.gstreamer.url('/mjpeg'))}`)
       await playerIs(page, 'playing')
       expect(await told(page)).toMatchObject({ video: { renderer: 'jpeg' } })
-      await page.goto(`${bridge.url}?src=${encodeURIComponent(gstreamer.url('/vp8'))}`)
+      await page.goto(`${stage.url}?src=${encodeURIComponent(stage.gstreamer.url('/vp8'))}`)
       await playerIs(page, 'failed')
       expect(await shownText(page)).toContain('needs a page that was opened by HTTPS')
     } finally {

@@ -1,27 +1,12 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
 import { FRAME_NUMBER } from '../support/painted-frames.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera] = await Promise.all([launchChromium(), startCamera()])
-  bridge = await createBridge({
-    pageDirectory,
-    streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
-  })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close()])
-})
+const stage = browserStage({ camera: startCamera }, ({ camera }) => ({
+  streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
+}))
 
 describe.each([
   { query: 'src=lobby', shows: 'the video element', size: [640, 360], isNumbered: true },
@@ -29,7 +14,7 @@ describe.each([
   { query: 'src=mjpeg', shows: 'a canvas of images', size: [320, 176], isNumbered: false },
 ])('a snapshot of what $shows shows', ({ query, size, isNumbered }) => {
   it('is the picture in full size, with the moment of its capture', async () => {
-    const { page, errors } = await openTab(browser, `${bridge.url}?${query}`)
+    const { page, errors } = await stage.open(`?${query}`)
     await playerIs(page, 'playing')
     // The first sender report comes a little later than the first picture.
     await page.waitForFunction(() => document.querySelector('rtsp-player')?.statistics?.captureDelay !== undefined)
@@ -76,12 +61,11 @@ describe.each([
     expect(taken.age).toBeLessThan(10_000)
     expect(taken.mediaTime).toBeGreaterThan(0)
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
 it('there is no snapshot of a player without a picture', async () => {
-  const { page } = await openTab(browser, `${bridge.url}?src=lobby`)
+  const { page } = await stage.open('?src=lobby')
   const codes = await page.evaluate(async () => {
     const player = document.createElement('rtsp-player')
     const before = await player.captureFrame().catch(({ code }) => code)
@@ -89,5 +73,4 @@ it('there is no snapshot of a player without a picture', async () => {
     return [before, await player.captureFrame().catch(({ code }) => code)]
   })
   expect(codes).toEqual(['no-picture', 'no-picture'])
-  await page.close()
 })

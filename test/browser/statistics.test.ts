@@ -1,26 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 
-let browser: Browser
-let bridge: Bridge
-let gstreamer: GstServer
+const stage = browserStage({ gstreamer: startGstServer }, ({ gstreamer }) => ({
+  streams: { clock: { url: gstreamer.url('/clock') } },
+}))
 
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, gstreamer] = await Promise.all([launchChromium(), startGstServer()])
-  bridge = await createBridge({ pageDirectory, streams: { clock: { url: gstreamer.url('/clock') } } })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), gstreamer?.stop()])
-})
-
-const open = (query = '') => openTab(browser, `${bridge.url}?src=clock${query}`)
+const open = (query = '') => stage.open(`?src=clock${query}`)
 const figuresOf = (page: Page) => page.evaluate(() => document.querySelector('rtsp-player')?.statistics)
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
@@ -47,7 +36,6 @@ describe('the figures', () => {
     expect(figures?.shownRate).toBeGreaterThan(10)
     expect(figures?.decodeTime).toBeGreaterThan(0)
     expect(figures?.latencyTarget).toBeLessThan(150)
-    await page.close()
   })
 })
 
@@ -74,7 +62,6 @@ describe('the attribute stats', () => {
     await expect.poll(() => overlay.count()).toBe(0)
     // A strict CSP has no place for styles in attributes: nothing was refused.
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
@@ -86,6 +73,5 @@ describe('the attribute latency', () => {
     await expect.poll(() => paintedDelay(page, 20), { timeout: 30_000 }).toBeGreaterThan(850)
     await page.evaluate(() => document.querySelector('rtsp-player')?.setAttribute('latency', 'low'))
     await expect.poll(() => paintedDelay(page, 20), { timeout: 20_000 }).toBeLessThan(450)
-    await page.close()
   })
 })

@@ -1,29 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let gstreamer: GstServer
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
-  bridge = await createBridge({
-    pageDirectory,
-    allow: [`127.0.0.1:${gstreamer.port}`],
-    streams: { lobby: { url: camera.url } },
-  })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
-})
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
+  allow: [`127.0.0.1:${gstreamer.port}`],
+  streams: { lobby: { url: camera.url } },
+}))
 
 /** Where a picture turns white (or flips) at the moment of a tick, in pixels of the video. */
 interface Flash {
@@ -98,17 +83,13 @@ describe('sound and picture in one media element', () => {
   // The tap itself makes the sound some 50 ms late; what goes wrong with an alignment is several times that.
   it.each([
     ['of the simulated camera', () => 'lobby', { x: 604, y: 36, edges: 'rising' as const }],
-    ['of GStreamer', () => gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
+    ['of GStreamer', () => stage.gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
   ])('%s come together', async (_, src, flash) => {
-    const { page, errors } = await openTab(
-      browser,
-      `${bridge.url}?renderer=media-source&src=${encodeURIComponent(src())}`,
-    )
+    const { page, errors } = await stage.open(`?renderer=media-source&src=${encodeURIComponent(src())}`)
     await playerIs(page, 'playing')
     const offset = median(await soundAfterPicture(page, flash, 5))
     expect(offset).toBeGreaterThan(-120)
     expect(offset).toBeLessThan(160)
     expect(errors).toEqual([])
-    await page.close()
   })
 })

@@ -1,31 +1,16 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { ARRANGEMENTS } from '../support/arrangements.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import { playerIs } from '../support/browser.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let gstreamer: GstServer
-
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
-  bridge = await createBridge({
-    pageDirectory,
-    allow: [`127.0.0.1:${camera.port}`, `127.0.0.1:${gstreamer.port}`],
-    streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
-  })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
-})
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
+  allow: [`127.0.0.1:${camera.port}`, `127.0.0.1:${gstreamer.port}`],
+  streams: { lobby: { url: camera.url }, mjpeg: { url: camera.url.replace(/[^/]*$/, 'mjpeg') } },
+}))
 
 /** Seconds between the capture of the pictures on the screen, by the clock that is painted into them, and now. */
 async function age(page: Page): Promise<number> {
@@ -43,7 +28,7 @@ const call = (page: Page, name: 'pause' | 'play' | 'goLive'): Promise<void> =>
 const state = (page: Page) => page.evaluate(() => document.querySelector('rtsp-player')?.state)
 
 async function playing(src: string, timeShift: number, prepare?: () => void, more = '') {
-  const tab = await openTab(browser, `${bridge.url}?${more}&src=${encodeURIComponent(src)}`, prepare)
+  const tab = await stage.open(`?${more}&src=${encodeURIComponent(src)}`, prepare)
   await tab.page.evaluate((seconds) => {
     const player = document.querySelector('rtsp-player')
     if (player) player.timeShift = seconds
@@ -56,8 +41,8 @@ async function playing(src: string, timeShift: number, prepare?: () => void, mor
 
 describe.each(ARRANGEMENTS)('a live stream that is kept, $name', ({ prepare }) => {
   it('stands when it is paused, goes on from there, is sought in, and comes back to the present', async () => {
-    const { page, errors } = await playing(gstreamer.url('/clock-aac'), 60, prepare)
-    const sessions = bridge.viewers
+    const { page, errors } = await playing(stage.gstreamer.url('/clock-aac'), 60, prepare)
+    const sessions = stage.bridge.viewers
     await page.waitForTimeout(3_000)
     const present = await age(page)
 
@@ -68,7 +53,7 @@ describe.each(ARRANGEMENTS)('a live stream that is kept, $name', ({ prepare }) =
     await page.waitForTimeout(4_000)
     expect(await standing()).toBe(stoodAt)
     expect(await state(page)).toBe('paused')
-    expect(bridge.viewers).toBe(sessions)
+    expect(stage.bridge.viewers).toBe(sessions)
 
     await call(page, 'play')
     expect(await state(page)).toBe('playing')
@@ -99,13 +84,12 @@ describe.each(ARRANGEMENTS)('a live stream that is kept, $name', ({ prepare }) =
       Number.POSITIVE_INFINITY,
     )
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
 describe('what is kept of a live stream', () => {
   it('is no more than was wanted, and a picture that stood for longer goes on with the oldest', async () => {
-    const { page } = await playing(gstreamer.url('/clock'), 5)
+    const { page } = await playing(stage.gstreamer.url('/clock'), 5)
     await page.waitForTimeout(2_000)
     await call(page, 'pause')
     await page.waitForTimeout(16_000)
@@ -122,11 +106,10 @@ describe('what is kept of a live stream', () => {
     expect(kept.buffered).toBeLessThan(13)
     await call(page, 'play')
     expect(await age(page)).toBeLessThan(14)
-    await page.close()
   })
 
   it('is left by pressing "live" while it is paused', async () => {
-    const { page } = await playing(gstreamer.url('/clock'), 60)
+    const { page } = await playing(stage.gstreamer.url('/clock'), 60)
     await page.waitForTimeout(1_000)
     const present = await age(page)
     await call(page, 'pause')
@@ -135,22 +118,20 @@ describe('what is kept of a live stream', () => {
     expect(await state(page)).toBe('playing')
     await page.waitForTimeout(500)
     expect((await age(page)) - present).toBeLessThan(0.7)
-    await page.close()
   })
 
   it('is nothing where it was not asked for: pausing ends the stream', async () => {
-    const { page } = await openTab(browser, `${bridge.url}?src=lobby`)
+    const { page } = await stage.open('?src=lobby')
     await playerIs(page, 'playing')
     const before = await page.evaluate(() => document.querySelector('rtsp-player')?.seekable.length)
     expect(before).toBe(0)
-    const { viewers } = bridge
+    const { viewers } = stage.bridge
     await call(page, 'pause')
-    await expect.poll(() => bridge.viewers).toBe(viewers - 1)
-    await page.close()
+    await expect.poll(() => stage.bridge.viewers).toBe(viewers - 1)
   })
 
   it('is nothing where no media element shows the stream, which says so', async () => {
-    const { page } = await openTab(browser, bridge.url)
+    const { page } = await stage.open()
     const warning = await page.evaluate(async () => {
       const player = document.querySelector('rtsp-player')
       if (!player) return
@@ -164,6 +145,5 @@ describe('what is kept of a live stream', () => {
     expect(warning).toMatch(/Media Source Extensions/)
     await playerIs(page, 'playing')
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.seekable.length)).toBe(0)
-    await page.close()
   })
 })

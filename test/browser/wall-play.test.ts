@@ -1,42 +1,25 @@
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Bridge, createBridge } from '../../bridge/index.ts'
-import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium } from '../support/browser.ts'
-import { type GstServer, startGstServer } from '../support/gst-server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it, vi } from 'vitest'
+import { startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { browserStage } from '../support/browser-stage.ts'
+import { startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, WALL_CLOCK } from '../support/painted-frames.ts'
 import { openWall, paintedNumbers, statesOf, tilesAre } from '../support/wall-page.ts'
 
 // Turns of ten seconds, a decode budget that takes its time, and 240 walls.
 vi.setConfig({ testTimeout: 180_000 })
 
-let browser: Browser
-let bridge: Bridge
-let camera: SimulatedCamera
-let gstreamer: GstServer
+const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
+  streams: {
+    lobby: { mode: 'hub', url: camera.url },
+    door: { mode: 'hub', url: camera.url },
+    clock: { mode: 'hub', url: gstreamer.url('/clock') },
+    dual: { mode: 'hub', url: gstreamer.url('/h264-1080'), substream: gstreamer.url('/clock') },
+  },
+}))
 
-beforeAll(async () => {
-  const pageDirectory = await builtPage()
-  ;[browser, camera, gstreamer] = await Promise.all([launchChromium(), startCamera(), startGstServer()])
-  const hub = { mode: 'hub' } as const
-  bridge = await createBridge({
-    pageDirectory,
-    streams: {
-      lobby: { ...hub, url: camera.url },
-      door: { ...hub, url: camera.url },
-      clock: { ...hub, url: gstreamer.url('/clock') },
-      dual: { ...hub, url: gstreamer.url('/h264-1080'), substream: gstreamer.url('/clock') },
-    },
-  })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([bridge?.close(), camera?.close(), gstreamer?.stop()])
-})
-
-const open = (query: string, prepare?: () => void) => openWall(browser, bridge.url, query, prepare)
+const open = (query: string, prepare?: () => void) => openWall(stage.browser, stage.url, query, prepare)
 const paused = async (page: Page) => (await statesOf(page)).filter((state) => state === 'paused').length
 
 describe('a stream with a smaller one', () => {
@@ -64,7 +47,6 @@ describe('a stream with a smaller one', () => {
     await page.keyboard.press('Escape')
     await expect.poll(dual, { timeout: 15_000 }).toEqual({ width: 640, state: 'playing' })
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
@@ -83,7 +65,6 @@ describe('tiles that nobody sees', () => {
     expect((await paintedNumbers(page, FRAME_NUMBER)).every((number) => number !== undefined)).toBe(true)
     await tilesAre(page, 'playing', 2)
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('rest in a hidden tab when the time for that is over, but for the one that is heard', async () => {
@@ -105,7 +86,6 @@ describe('tiles that nobody sees', () => {
     expect((await statesOf(page))[1]).toBe('playing')
     await hide(false)
     await tilesAre(page, 'playing', 2)
-    await page.close()
   })
 
   it('stay paused where a person paused them', async () => {
@@ -117,7 +97,6 @@ describe('tiles that nobody sees', () => {
     await page.keyboard.press('Escape')
     await page.waitForTimeout(1_000)
     expect(await statesOf(page)).toEqual(['paused', 'playing'])
-    await page.close()
   })
 
   it('rest on the other pages of a layout', async () => {
@@ -131,7 +110,6 @@ describe('tiles that nobody sees', () => {
       .poll(async () => (await statesOf(page)).slice(2, 4), { timeout: 10_000 })
       .toEqual(['playing', 'playing'])
     await expect.poll(async () => (await statesOf(page)).slice(0, 2), { timeout: 10_000 }).toEqual(['paused', 'paused'])
-    await page.close()
   })
 })
 
@@ -160,7 +138,6 @@ describe('a machine that cannot show all', () => {
     expect(await marks(page)).toBe(0)
     expect(await page.getAttribute('rtsp-wall', 'degraded')).toBeNull()
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('is noticed by the pictures that are not shown', async () => {
@@ -174,7 +151,6 @@ describe('a machine that cannot show all', () => {
     })
     await expect.poll(() => page.getAttribute('rtsp-wall', 'degraded'), { timeout: 30_000 }).toBe('rotation')
     await tilesAre(page, 'playing', 3)
-    await page.close()
   })
 })
 
@@ -203,7 +179,6 @@ describe('aligned tiles', () => {
     await expect.poll(async () => Math.abs(await apart()), { timeout: 45_000 }).toBeLessThan(80)
     await page.click('#aligned')
     await expect.poll(() => page.evaluate(() => document.querySelector('rtsp-wall')?.players[0]?.latency)).toBe('low')
-    await page.close()
   })
 })
 
@@ -231,7 +206,6 @@ describe('players that were put into a wall', () => {
     await expect.poll(names).toEqual(['Reception'])
     expect(await statesOf(page)).toEqual(['playing'])
     expect(errors).toEqual([])
-    await page.close()
   })
 })
 
@@ -253,7 +227,6 @@ describe('the page', () => {
     expect(await violations()).toEqual([])
     await page.locator('rtsp-wall .tile').first().click()
     expect(await violations()).toEqual([])
-    await page.close()
   })
 
   it('keeps no memory of walls that are gone', async () => {
@@ -300,18 +273,16 @@ describe('the page', () => {
     await expect.poll(() => alive('rtsp-player'), { timeout: 20_000 }).toBeLessThanOrEqual(10)
     expect((await heap()) - before).toBeLessThan(2_000_000)
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('of a single player loads no wall', async () => {
-    const page = await browser.newPage()
+    const page = await stage.browser.newPage()
     const scripts: Promise<string>[] = []
     page.on('response', (response) => {
       if (response.url().endsWith('.js')) scripts.push(response.text())
     })
-    await page.goto(bridge.url)
+    await page.goto(stage.url)
     await page.waitForFunction(() => document.querySelector('rtsp-player')?.state === 'playing')
     expect((await Promise.all(scripts)).filter((text) => text.includes('rtsp-wall'))).toEqual([])
-    await page.close()
   })
 })
