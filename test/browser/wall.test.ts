@@ -264,8 +264,20 @@ describe('the order', () => {
     await page.mouse.move(from.x + 50, from.y + 50)
     await page.mouse.down()
     await page.mouse.move(from.x + 700, from.y + 80, { steps: 5 })
+    // Neither the menu of a finger that stays nor the browser's own dragging of pictures ends it.
+    const arePrevented = () =>
+      tile(page, 'lobby').evaluate((element) =>
+        ['contextmenu', 'dragstart'].map(
+          (type) => !element.dispatchEvent(new Event(type, { bubbles: true, composed: true, cancelable: true })),
+        ),
+      )
+    expect(await arePrevented()).toEqual([true, true])
+    await page.mouse.move(from.x + 90, from.y + 80)
     await page.keyboard.press('Escape')
     await page.mouse.up()
+    expect(await arePrevented()).toEqual([false, false])
+    // The button was let go where it was pressed, which is no click.
+    expect(await full(page)).toBe('')
     expect(await order(page)).toEqual(['lobby', 'door', 'yard', 'gate'])
     expect(await tile(page, 'lobby').getAttribute('data-dragged')).toBeNull()
   })

@@ -35,7 +35,7 @@ export class ReorderDrag {
     this.#events = events
   }
 
-  /** A click that is only the end of a drag. */
+  /** A click that is only the end of a drag, or of one that was given up. */
   takesClick(): boolean {
     const took = this.#justDragged
     this.#justDragged = false
@@ -96,6 +96,7 @@ export class ReorderDrag {
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || this.#phase.name !== 'dragging') return
     event.stopPropagation()
+    this.#justDragged = true
     this.#end(undefined)
   }
 
