@@ -49,7 +49,7 @@ function notAllowed(reason: string): ProtocolError {
     return new ProtocolError('origin-not-allowed', `The bridge does not let pages of ${origin} in`, { place })
   }
   if (reason.includes('may not watch')) {
-    const advice = 'Ask the portal for a ticket for this stream, or log in as somebody who may watch it.'
+    const advice = 'Ask the portal for a ticket for this stream.'
     return new ProtocolError('ticket-required', 'You may not watch this stream', { place, advice })
   }
   const target = /--allow (\S+)/.exec(reason)?.[1]
@@ -61,7 +61,7 @@ function notAllowed(reason: string): ProtocolError {
 /** Something answers where the bridge should be. */
 const noBridge = (message: string): ProtocolError =>
   new ProtocolError('not-rtsp', message, {
-    advice: 'Another service answers. Check `bridge`, and that a proxy in between hands WebSockets on to rtsp-bridge.',
+    advice: 'Check `bridge`, and that a proxy in between hands WebSockets on to rtsp-bridge.',
   })
 
 const UPSTREAM_FAULTS: { readonly [code in ProtocolErrorCode]?: string } = {
