@@ -28,7 +28,7 @@ export const NAVIGATION = /** @type {const} */ ([
       'guides/migrating',
     ],
   ],
-  ['The element', ['player', 'api', 'controls', 'codecs', 'errors', 'performance']],
+  ['The element', ['player', 'states', 'api', 'controls', 'codecs', 'browsers', 'errors', 'performance']],
   ['The bridge', ['configuration', 'tickets', 'hook', 'operations', 'capacity', 'security', 'probe', 'limits']],
   ['Cameras and RTSP', ['cameras', 'deviations', 'rtsp']],
   ['The project', ['benchmarks', 'contributing', 'releasing', 'changelog']],
