@@ -364,7 +364,8 @@ export class RtspPlayer extends RtspPlayerRecording {
 
   /** The browser's controls, the media keys, or a page that is shown again. */
   readonly #onVideoPlay = (): void => {
-    if (!this.isWanted && this.src !== '') this.#resume()
+    // Told late, as on a busy machine, it may have been paused since.
+    if (!this.video.paused && !this.isWanted && this.src !== '') this.#resume()
   }
 
   readonly #onVideoPause = (): void => {

@@ -134,7 +134,9 @@ export class RecordingRenderer implements RecordedRenderer {
     this.#ends.set(kind, start + duration)
     this.#waiting.push(segment)
     this.#attach()
-    this.#advance()
+    // The server's word for it comes later, and WebKit, which waits at the end until then, goes on from the beginning by itself.
+    if (this.#isWhole) this.finish()
+    else this.#advance()
   }
 
   gather(): void {
@@ -170,6 +172,12 @@ export class RecordingRenderer implements RecordedRenderer {
 
   get #leading(): TrackKind {
     return this.#tracks.has('video') ? 'video' : 'audio'
+  }
+
+  /** All of it is here, up to the last picture. */
+  get #isWhole(): boolean {
+    const end = this.#duration - this.#frameDuration / 2
+    return this.#wantedKinds().every((kind) => (this.#ends.get(kind) ?? 0) > end)
   }
 
   #wantedKinds(): TrackKind[] {

@@ -45,6 +45,6 @@ describe('a graph', () => {
   })
 
   it('ends at the right, with a gap where nothing was known, and never above its edge', () => {
-    expect(pathOf([50, 100, undefined, 200, 0], 100)).toBe('M55 0.5h0L56 0M58 0h0L59 1')
+    expect(pathOf([50, 100, undefined, 200, 0], 100)).toBe('M55 0.5h.01L56 0M58 0h.01L59 1')
   })
 })
