@@ -39,7 +39,10 @@ export const startWebKit = async (patience?: number, window?: InvisibleDesktop):
               .actions()
               .sendKeys(KEYS[key] ?? key)
               .perform(),
-          screenshot: async () => Buffer.from(await session.takeScreenshot(), 'base64'),
+          screenshot: async () => {
+            await run(session, callOf(painted, []))
+            return Buffer.from(await session.takeScreenshot(), 'base64')
+          },
           errors: () => run(session, callOf(metErrors, [])),
           close: () => session.get('about:blank'),
         }
@@ -51,6 +54,11 @@ export const startWebKit = async (patience?: number, window?: InvisibleDesktop):
     await kill()
     throw error
   }
+}
+
+/** What is taken is what was painted last: the page may be ahead of it. */
+const painted = async (): Promise<void> => {
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame)
 }
 
 /** The classic WebDriver has code points for keys that write nothing. */
