@@ -116,6 +116,8 @@ describe('the H.265 depacketizer', () => {
 
     it('overlooks the timestamps of later fragments, when these always differ', () => {
       const units = Array.from({ length: 6 }, (_, at) => {
+        // What is whole tells nothing of fragments.
+        give(SEI, at * 3000)
         give(fu(IDR, 2, 3, true, false), at * 3000)
         give(fu(IDR, 3, 4, false, false), at * 3000 + 5)
         return give(fu(IDR, 4, IDR.length, false, true), at * 3000 + 9, true)
