@@ -35,8 +35,8 @@ export class PlayerFiles {
   readonly #player: ControlledPlayer
   readonly #words: () => ControlsWords
   readonly #say: (sentence: string) => void
-  /** The recording was begun here, and is saved from here. */
-  #isRecording = false
+  /** The stream that is recorded, where it was begun here: then it is saved from here. `src` may be another by then. */
+  #recorded: string | undefined
 
   /** @param say tells people what was done */
   constructor(player: ControlledPlayer, words: () => ControlsWords, say: (sentence: string) => void) {
@@ -67,8 +67,14 @@ export class PlayerFiles {
     // The file comes by `recordingstop`, since recordings end by themselves, too.
     if (player.recording) player.stopRecording().catch(this.#failed)
     else {
-      this.#isRecording = true
-      player.startRecording().then(() => this.#say(this.#words().recordingStarted), this.#failed)
+      this.#recorded = player.src
+      player.startRecording().then(
+        () => this.#say(this.#words().recordingStarted),
+        (cause: unknown) => {
+          this.#recorded = undefined
+          this.#failed(cause)
+        },
+      )
     }
     return true
   }
@@ -76,13 +82,15 @@ export class PlayerFiles {
   saveLast(): boolean {
     const player = this.#player
     if (!canSaveLast(player)) return false
-    player.saveLast(player.keep).then((file) => this.#save(file), this.#failed)
+    const { src } = player
+    player.saveLast(player.keep).then((file) => this.#save(file, src), this.#failed)
     return true
   }
 
   readonly #onRecordingStop = (event: Event): void => {
-    if (this.#isRecording && event instanceof CustomEvent) this.#save(event.detail)
-    this.#isRecording = false
+    const recorded = this.#recorded
+    this.#recorded = undefined
+    if (recorded !== undefined && event instanceof CustomEvent) this.#save(event.detail, recorded)
   }
 
   readonly #failed = (cause: unknown): void => {
@@ -90,8 +98,8 @@ export class PlayerFiles {
     this.#say(this.#words().didNotWork.replace('{reason}', reason))
   }
 
-  #save({ blob, begins }: RecordedFile): void {
-    if (blob) download(blob, fileName(this.#player.src, begins, 'mp4'))
+  #save({ blob, begins }: RecordedFile, src: string): void {
+    if (blob) download(blob, fileName(src, begins, 'mp4'))
     this.#say(this.#words().recordingSaved)
   }
 }
