@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { ByteWriter } from '../../protocol/bytes/byte-writer.ts'
 import { type RandomAccessDetector, randomAccessDetector } from '../../protocol/depacketizer/random-access.ts'
 import { writeGoodbye } from '../../protocol/rtcp/goodbye.ts'
+import { ReportSource } from '../../protocol/rtcp/report-source.ts'
 import { laterSenderReport, type SenderReport, writeSenderReport } from '../../protocol/rtcp/sender-report.ts'
 import { writeSourceDescription } from '../../protocol/rtcp/source-description.ts'
 import { type RtpPacket, writeRtpHeader } from '../../protocol/rtp/packet.ts'
@@ -15,9 +16,6 @@ export interface HubTrackEvents {
   /** A sender report that came before the first packet can be used now. */
   report?(track: HubTrack, report: SenderReport, arrival: Milliseconds): void
 }
-
-/** Reports in a row of another SSRC before they are taken to be the stream's. */
-const FOREIGN_REPORTS = 3
 
 /**
  * One track of the camera on its way to the viewers: one SSRC, sequence and clock for them, whatever the camera's do.
@@ -36,8 +34,7 @@ export class HubTrack {
   #earlyReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
   /** As viewers got it. */
   #newestReport: { readonly report: SenderReport; readonly arrival: Milliseconds } | undefined
-  /** Reports of an SSRC that has no packets, while there was none of the stream's own. */
-  #foreignReports = 0
+  #reportSource = new ReportSource()
   #sequence = randomInt(2 ** 16)
   #timestamp = randomInt(2 ** 32)
   #timestampAt = 0
@@ -90,7 +87,7 @@ export class HubTrack {
   interrupted(): void {
     this.#offset = undefined
     this.#earlyReport = undefined
-    this.#foreignReports = 0
+    this.#reportSource = new ReportSource()
     // A camera that always begins with the same numbers would seem to send again what it sent.
     this.#receiver = this.#newReceiver()
   }
@@ -162,13 +159,8 @@ export class HubTrack {
     return null
   }
 
-  /** Some cameras give their reports another SSRC than their packets: see `TrackClock`, which does the same. */
   #isOwn(ssrc: number): boolean {
-    if (ssrc === this.#receiver.ssrc) {
-      this.#foreignReports = Number.NEGATIVE_INFINITY
-      return true
-    }
-    return !this.#receiver.isOtherSource(ssrc) && ++this.#foreignReports >= FOREIGN_REPORTS
+    return this.#reportSource.judge(ssrc, this.#receiver.ssrc, this.#receiver.isOtherSource(ssrc)) !== 'of-another'
   }
 
   #newReceiver(): RtpReceiver {
@@ -199,6 +191,7 @@ export class HubTrack {
       }
       // It was of the timestamps before.
       this.#newestReport = undefined
+      if (continuity === 'new-source') this.#reportSource = new ReportSource()
     }
     // Numbers that number nothing are no viewer's business.
     const next = this.#receiver.isUnnumbered && continuity === 'continued' ? this.#sequence + 1 : undefined

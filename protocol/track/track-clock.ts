@@ -1,4 +1,5 @@
 import type { ReportDeviation } from '../deviation.ts'
+import { ReportSource } from '../rtcp/report-source.ts'
 import { localTimeOffset, type ReportVerdict, SenderClock } from '../rtcp/sender-clock.ts'
 import { type SenderReport, unixFromNtp } from '../rtcp/sender-report.ts'
 import { OnvifReplay } from '../rtp/onvif-replay.ts'
@@ -11,8 +12,6 @@ import { Milliseconds, type Ticks } from '../units.ts'
 const REPORT_WINDOW = 30
 /** Seconds between RTP-Info's timestamp and the first packet: players start at the keyframe before what they asked for. */
 const PLAY_START_WINDOW = 10
-/** Reports in a row of another SSRC, and none of the stream's own, before they are taken to be the stream's. */
-const FOREIGN_REPORTS = 3
 
 const ORIGIN: Readonly<Record<Continuity, Origin>> = { continued: 'same', restarted: 'doubtful', 'new-source': 'new' }
 
@@ -53,8 +52,7 @@ export class TrackClock {
   #recordedBefore: Recorded | undefined
   /** Reports that came before a packet of their source. */
   #early: { readonly report: SenderReport; readonly now: number } | undefined
-  #foreign = 0
-  #ownReports = 0
+  #reportSource = new ReportSource()
   #rejected = 0
   #ahead: number | undefined
 
@@ -89,10 +87,7 @@ export class TrackClock {
       this.#recorded = undefined
       if (step !== 'new-origin') this.#deviation?.(DEVIATION[step])
     }
-    if (continuity === 'new-source') {
-      this.#ownReports = 0
-      this.#foreign = 0
-    }
+    if (continuity === 'new-source') this.#reportSource = new ReportSource()
     if ((first || continuity === 'new-source') && this.#early?.report.ssrc === packet.ssrc) {
       const { report, now } = this.#early
       this.#early = undefined
@@ -164,13 +159,9 @@ export class TrackClock {
 
   /** Some cameras give their reports another SSRC than their packets. */
   #isOwn(report: SenderReport, ssrc: number, other: boolean): boolean {
-    if (report.ssrc === ssrc) {
-      this.#ownReports++
-      return true
-    }
-    if (other || this.#ownReports > 0 || ++this.#foreign < FOREIGN_REPORTS) return false
-    this.#deviation?.('sender-report-other-source')
-    return true
+    const source = this.#reportSource.judge(report.ssrc, ssrc, other)
+    if (source === 'taken-for-own') this.#deviation?.('sender-report-other-source')
+    return source !== 'of-another'
   }
 
   #tell(verdict: ReportVerdict | 'misplaced'): void {
