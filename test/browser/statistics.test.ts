@@ -55,7 +55,7 @@ describe('the attribute stats', () => {
     expect(await loaded()).toBe(true)
     await expect
       .poll(() => overlay.locator('.delay path').getAttribute('d'), { timeout: 10_000 })
-      .toMatch(/^M\d+ [\d.]+h0(L\d+ [\d.]+){2}/)
+      .toMatch(/^M\d+ [\d.]+h\.01(L\d+ [\d.]+){2}/)
     expect(await overlay.locator('.bitrate svg').getAttribute('aria-label')).toMatch(/bit\/s to .*bit\/s/)
     expect(await text()).toContain('Media Source')
     await page.evaluate(() => document.querySelector('rtsp-player')?.removeAttribute('stats'))
