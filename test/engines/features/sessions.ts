@@ -111,6 +111,13 @@ const timeShift: Feature = {
     await playerIs(page, ['playing'])
     const seekable = () => page.evaluate(() => document.querySelector('rtsp-player')?.seekable.length)
     await eventually(seekable).toBe(1)
+    // Enough to go back in.
+    const kept = () =>
+      page.evaluate(() => {
+        const { seekable } = document.querySelector('rtsp-player') ?? {}
+        return seekable?.length ? seekable.end(0) - seekable.start(0) : 0
+      })
+    await eventually(kept).toBeGreaterThan(3)
     await eventually(() => age(page)).toBeLessThan(1)
     const stood = await page.evaluate(async () => {
       const player = document.querySelector('rtsp-player')
