@@ -121,7 +121,8 @@ describe('the example of svelte', () => {
     // What checks its types takes longer than all the rest.
     for (const name of ['svelte-check', 'typescript']) delete description.devDependencies[name]
     writeFileSync(join(folder, 'package.json'), JSON.stringify(description))
-    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+    // Where NODE_ENV is `production`, npm would leave the bundler out.
+    const quiet = ['--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
     mustSucceed(await installed.run('npm', 'install', '--prefix', folder, ...quiet))
     const vite = join(folder, 'node_modules/vite/bin/vite.js')
     const built = await runProcess(
