@@ -70,9 +70,10 @@ export class WorkerSourceRenderer implements SegmentRenderer {
   }
 
   close(): void {
+    // Before the worker lets go of its MediaSource: Chromium keeps the element for ever where it is the other way round.
+    if (this.#video.srcObject) detach(this.#video)
     this.#session?.track({ name: 'segments', outlet: null })
     this.#outlet?.close()
-    if (this.#video.srcObject) detach(this.#video)
   }
 
   #receive(message: OutletMessage | { readonly type: 'lost' }): void {
