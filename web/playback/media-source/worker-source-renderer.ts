@@ -70,7 +70,7 @@ export class WorkerSourceRenderer implements SegmentRenderer {
   }
 
   close(): void {
-    // Before the worker lets go of its MediaSource: Chromium keeps the element for ever where it is the other way round.
+    // First, while the worker still has its MediaSource: Chromium may keep the element otherwise, though not each time.
     if (this.#video.srcObject) detach(this.#video)
     this.#session?.track({ name: 'segments', outlet: null })
     this.#outlet?.close()
