@@ -51,9 +51,6 @@ export class SessionTimeline {
   readonly #start: Seconds
   readonly #recorded: boolean
   readonly #scale: number
-  /** Of the leading track's first unit: session time in seconds, and when it came. */
-  #firstTime = 0
-  #firstArrival = 0
   /** Where the leading track stands, in seconds, and when that was. */
   #leaderTime = 0
   #leaderArrival = 0
@@ -118,8 +115,6 @@ export class SessionTimeline {
     if (track === leader) {
       if (track.offset === undefined) {
         track.offset = this.#start - this.#startTicks(track, ticks) / track.clockRate
-        this.#firstTime = ticks / track.clockRate + track.offset
-        this.#firstArrival = arrival
       }
       this.#leaderTime = ticks / track.clockRate + track.offset
       this.#leaderArrival = arrival
@@ -152,7 +147,7 @@ export class SessionTimeline {
 
   /** By RTP-Info, or by arrival: as if the tracks' ways had taken equally long. */
   #assume(track: Placed, leader: Placed, leaderOffset: number, ticks: Ticks, arrival: number): number {
-    const byArrival = this.#firstTime + (arrival - this.#firstArrival) / 1000 - ticks / track.clockRate
+    const byArrival = this.#timeByArrival(arrival) - ticks / track.clockRate
     if (track.playStart === undefined || leader.playStart === undefined) return byArrival
     return leader.playStart / leader.clockRate + leaderOffset - track.playStart / track.clockRate
   }

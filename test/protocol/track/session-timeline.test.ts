@@ -43,6 +43,13 @@ describe('a session timeline', () => {
     expect(timeline.place(audio, Ticks(777 + 1024), 999)).toBe(0.25 * AUDIO + 1024)
   })
 
+  it('assumes by the newest picture: the first may have come late, as large or kept as it is', () => {
+    const { timeline, video, audio } = session()
+    timeline.place(video, Ticks(0), 1_000)
+    timeline.place(video, Ticks(3 * VIDEO), 1_010)
+    expect(timeline.place(audio, Ticks(777), 1_010)).toBe(3 * AUDIO)
+  })
+
   it('aligns by RTP-Info where both tracks are in it', () => {
     const { timeline, video, audio } = session()
     timeline.setPlayStart(video, Ticks(90_000))

@@ -3,6 +3,7 @@ import type { AudioConfiguration, TimedAccessUnit, TrackConfiguration } from '..
 import { audioDecoderConfig, bytesOfSample } from '../choice/decoder-configuration.ts'
 import type { OutletMessage, Post } from '../stream/messages.ts'
 import type { Outlet } from '../stream/outlet.ts'
+import { DecodingTimes } from './decoding-times.ts'
 import { planesOf } from './samples.ts'
 
 /** Units that may wait in the browser's decoder: a second of the shortest frames. Beyond: they are let go. */
@@ -24,6 +25,7 @@ export class Speaker implements Outlet {
   readonly #tell: Post<OutletMessage>
   #configuration: AudioConfiguration | undefined
   #decoder: AudioDecoder | undefined
+  readonly #times = new DecodingTimes()
   #failures = 0
   #closed = false
 
@@ -38,13 +40,13 @@ export class Speaker implements Outlet {
     this.#stop()
   }
 
-  push({ data, start }: TimedAccessUnit): void {
+  push({ data, start, duration }: TimedAccessUnit): void {
     const configuration = this.#configuration
     if (this.#closed || !configuration) return
     const { codec, channels, sampleRate } = configuration
     const size = bytesOfSample(codec)
     if (size !== undefined) this.#send(planesOf(data, size, channels), sampleRate, start)
-    else this.#decode(configuration, data, start)
+    else this.#decode(configuration, data, start, duration)
   }
 
   reset(): void {
@@ -74,11 +76,12 @@ export class Speaker implements Outlet {
     )
   }
 
-  #decode(configuration: AudioConfiguration, data: Uint8Array, start: number): void {
+  #decode(configuration: AudioConfiguration, data: Uint8Array, start: number, duration: number): void {
     try {
       this.#decoder ??= this.#start(configuration)
       if (this.#decoder.decodeQueueSize > MAX_QUEUED) return
-      this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: Math.round(start * 1e6), data }))
+      const timestamp = this.#times.tell(start, duration)
+      this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp, data }))
     } catch (cause) {
       this.#failed(cause)
     }
@@ -106,7 +109,7 @@ export class Speaker implements Outlet {
     })
     samples.close()
     this.#failures = 0
-    if (!this.#closed) this.#send(planes, sampleRate, timestamp / 1e6)
+    if (!this.#closed) this.#send(planes, sampleRate, this.#times.timeOf(timestamp))
   }
 
   /** Every unit of sound is a random access point: the next one is tried with another decoder. */
@@ -123,5 +126,6 @@ export class Speaker implements Outlet {
   #stop(): void {
     if (this.#decoder && this.#decoder.state !== 'closed') this.#decoder.close()
     this.#decoder = undefined
+    this.#times.reset()
   }
 }
