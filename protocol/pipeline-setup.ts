@@ -4,7 +4,13 @@ import type { Channels, ClientSession, Description, SetupResult } from './rtsp/c
 import { type RtspUri, resolveControl } from './rtsp/uri.ts'
 import { type KeyframeFeedback, keyframeFeedback } from './sdp/rtcp-feedback.ts'
 import { attribute, type SessionDescription } from './sdp/session-description.ts'
-import { type ChosenTrack, isLoading, type LoadingTrack, type SkippedTrack } from './track/track-selection.ts'
+import {
+  type ChosenTrack,
+  isLoading,
+  type LoadingTrack,
+  type SkippedTrack,
+  type TrackSelection,
+} from './track/track-selection.ts'
 import { UnheardSound } from './track/unheard-sound.ts'
 
 /** A track that was set up; the code for it may still be loading. */
@@ -13,6 +19,12 @@ export interface SetUpTrack<Track = ChosenTrack | LoadingTrack> {
   readonly channels: Channels
   readonly feedback: KeyframeFeedback | null
 }
+
+/**
+ * Refusals of SETUP that are not of the track alone: of whoever asks, or only for now. With another track it would be the
+ * same, or a picture would be gone for good that is to be had in a moment.
+ */
+const OF_ALL_TRACKS: ReadonlySet<number> = new Set([401, 403, 407, 408, 453, 464, 503])
 
 /** Answers to a second SETUP that may mean: not without another DESCRIBE. */
 const DESCRIBE_AGAIN: ReadonlySet<number> = new Set([400, 454, 455, 459])
@@ -41,9 +53,10 @@ export function beginLoading(
 }
 
 /**
- * SETUP of each track. The first must succeed; what is wrong with a later one is given back, and stops nothing.
+ * SETUP of each track. What is wrong with one is given back, and stops none of the others.
  *
- * @throws ProtocolError of the first track, or of the connection
+ * @param leftOut told why, where another track plays on
+ * @throws ProtocolError of the first track, where none can be set up; of the connection
  */
 export async function setUpTracks(
   session: ClientSession,
@@ -51,9 +64,11 @@ export async function setUpTracks(
   description: SessionDescription,
   tracks: readonly (ChosenTrack | LoadingTrack)[],
   report: ReportDeviation,
+  leftOut: (error: ProtocolError) => void,
 ): Promise<{ readonly done: readonly SetUpTrack[]; readonly refused: readonly SkippedTrack[] }> {
   const done: SetUpTrack[] = []
   const refused: SkippedTrack[] = []
+  const errors: ProtocolError[] = []
   for (const track of tracks) {
     const wanted = { rtp: done.length * 2, rtcp: done.length * 2 + 1 }
     const address = resolveControl(base, track.control, report)
@@ -65,16 +80,29 @@ export async function setUpTracks(
         : setUpAnother(session, address, wanted, report))
       done.push({ track, channels, feedback })
     } catch (error) {
-      if (!(error instanceof ProtocolError) || done.length === 0) throw error
-      // The connection is as good as before: refused, or not answered for this track.
-      if (error.place.status === undefined && error.code !== 'request-timeout') throw error
+      if (!(error instanceof ProtocolError) || !(done.length === 0 ? isOfOneTrack(error) : isOfTracks(error)))
+        throw error
       refused.push({ media: track.kind, encoding: track.format.encoding, reason: error.message })
+      errors.push(error)
     }
+  }
+  if (done.length === 0) throw errors[0]
+  for (const [index, { code, message, advice, place }] of errors.entries()) {
+    const what = refused[index]?.media === 'video' ? 'The picture is left out' : 'The sound is left out'
+    leftOut(new ProtocolError(code, `${what}. ${message}`, { advice, place }))
   }
   // Behind another DESCRIBE, which would set it to the base.
   session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
   return { done, refused }
 }
+
+/** The connection is as good as before: SETUP was refused, or not answered for this track. */
+const isOfTracks = ({ code, place: { status } }: ProtocolError): boolean =>
+  status !== undefined || code === 'request-timeout'
+
+/** The first SETUP was refused in a way that lets hope that another track is given. */
+export const isOfOneTrack = ({ place: { status = 0 } }: ProtocolError): boolean =>
+  status >= 400 && !OF_ALL_TRACKS.has(status)
 
 /**
  * Waits for the code of each track; one that cannot be read is given back, and stops nothing where another can.
@@ -121,6 +149,16 @@ export async function setUpAnother(
     report('describe-between-setups')
     return result
   }
+}
+
+/** What is told where there is a picture that cannot be played, and sound that is; null where that is not so. */
+export function pictureLeftOut({ selected, unreadable }: TrackSelection): ProtocolError | null {
+  const picture = unreadable.find(({ media }) => media === 'video')
+  if (!picture || selected.some(({ kind }) => kind === 'video')) return null
+  const { encoding, reason } = picture
+  return new ProtocolError('codec-unsupported', `The picture is left out. ${encoding || 'Its codec'}: ${reason}`, {
+    advice: 'Set the camera to H.264 video.',
+  })
 }
 
 /** `a=range` of the session, or of the first media that has one. */

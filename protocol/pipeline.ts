@@ -3,7 +3,15 @@ import { ProtocolError } from './errors.ts'
 import { FaultReporter } from './faults.ts'
 import type { MediaSegment } from './fmp4/segment.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
-import { beginLoading, nothingToPlay, readTracks, type SetUpTrack, setUpTracks, statedRange } from './pipeline-setup.ts'
+import {
+  beginLoading,
+  nothingToPlay,
+  pictureLeftOut,
+  readTracks,
+  type SetUpTrack,
+  setUpTracks,
+  statedRange,
+} from './pipeline-setup.ts'
 import type { RtcpPacket } from './rtcp/packet.ts'
 import { ClientLink } from './rtsp/client-link.ts'
 import type { ClientSession, PlayOptions } from './rtsp/client-session.ts'
@@ -15,6 +23,7 @@ import { statusAction } from './rtsp/status-action.ts'
 import { parseSessionDescription } from './sdp/session-description.ts'
 import { FrameRouter } from './track/frame-router.ts'
 import { MediaTrack, type MediaTrackEvents, type TrackStatistics } from './track/media-track.ts'
+import { PaceChecks } from './track/pace-check.ts'
 import { ReceptionReports } from './track/reception-reports.ts'
 import { SessionTimeline } from './track/session-timeline.ts'
 import type { OutputForm, TimedAccessUnit } from './track/track-output.ts'
@@ -172,15 +181,19 @@ export class Pipeline {
     const report = (id: DeviationId) => this.#deviation(id)
     const description = parseSessionDescription(described.body, report)
     const { audio = true, formats } = this.#options
-    const { selected, skipped } = selectTracks(description, { audio, formats, report })
+    const selection = selectTracks(description, { audio, formats, report })
+    const { selected, skipped } = selection
     if (selected.length === 0) throw nothingToPlay(skipped)
+    const warn = (error: ProtocolError) => this.#events.warning?.(error)
+    const unseen = pictureLeftOut(selection)
+    if (unseen) warn(unseen)
     this.#presentation = await presentationOf(statedRange(description)).catch((error: unknown) => {
-      this.#events.warning?.(error instanceof ProtocolError ? error : internal(error))
+      warn(error instanceof ProtocolError ? error : internal(error))
       return LIVE
     })
     const { tracks, unheard } = beginLoading(selected, this.#defersSound && !this.#seekable)
     this.#unheard = unheard
-    const setUp = () => setUpTracks(session, described, description, tracks, report)
+    const setUp = () => setUpTracks(session, described, description, tracks, report, warn)
     const { done, refused } = await setUp()
     const from = this.#presentation.rangeFrom(Seconds(0))
     try {
@@ -190,7 +203,10 @@ export class Pipeline {
       if (status === undefined || statusAction(status) !== 'set-up-anew') throw error
       // The server forgot the session between SETUP and PLAY: once more, from SETUP on.
       session.forget()
-      await this.#startFirst((await setUp()).done, null, from)
+      const anew = await setUp()
+      // A hub knows only now what its camera refuses.
+      const changed = anew.done.length !== done.length
+      await this.#startFirst(anew.done, changed ? [...skipped, ...anew.refused] : null, from)
     }
     if (!this.#isEnded()) this.#ticker ??= setInterval(() => this.#tick(), TICK)
   }
@@ -229,7 +245,9 @@ export class Pipeline {
 
   /** New tracks, that know nothing of what came before, on a timeline that begins at `position`. */
   #buildTracks(position: Seconds, scale = 1): void {
-    const timeline = new SessionTimeline(position, this.#presentation.duration !== null, scale > 0 ? scale : 1)
+    const isRecorded = this.#presentation.duration !== null
+    const timeline = new SessionTimeline(position, isRecorded, scale > 0 ? scale : 1)
+    const checks = isRecorded ? undefined : new PaceChecks()
     const events: MediaTrackEvents = {
       configuration: (configuration) => this.#events.configuration?.(configuration),
       initializationSegment: (segment) => this.#events.initializationSegment(segment),
@@ -244,7 +262,7 @@ export class Pipeline {
       received: (track, configuration, placed) => this.#events.received?.(track, configuration, placed),
       deviation: (id: DeviationId) => this.#deviation(id),
     }
-    this.#tracks = this.#setUp.map(({ track }, index) => new MediaTrack(index + 1, track, timeline, events))
+    this.#tracks = this.#setUp.map(({ track }, index) => new MediaTrack(index + 1, track, timeline, events, checks))
     const routes = this.#setUp.flatMap(({ channels, feedback }, index) => {
       const track = this.#tracks[index]
       return track ? [{ track, channels, rtcpChannel: channels.rtcp, feedback }] : []

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
-import { setUpAnother } from '../../protocol/pipeline-setup.ts'
+import { isOfOneTrack, setUpAnother } from '../../protocol/pipeline-setup.ts'
 import type { RtcpPacket } from '../../protocol/rtcp/packet.ts'
 import type { Credentials } from '../../protocol/rtsp/authentication.ts'
 import { ClientLink } from '../../protocol/rtsp/client-link.ts'
@@ -138,8 +138,8 @@ export class CameraSession {
         this.#tracks.push({ track, channels })
       } catch (error) {
         if (!first || !(error instanceof ProtocolError)) throw error
-        const mayGoOn = error.place.status !== undefined || (next > 0 && error.code === 'request-timeout')
-        if (!mayGoOn) throw error
+        const isOfTracks = error.place.status !== undefined || error.code === 'request-timeout'
+        if (!(next === 0 ? isOfOneTrack(error) : isOfTracks)) throw error
         refused.set(track, error)
       }
     }

@@ -93,6 +93,11 @@ export class HubCamera {
     return this.#tracks
   }
 
+  /** Why the camera does not give this track, where it refused it and gives others; undefined where it did not. */
+  refusalOf(track: HubTrack): ProtocolError | undefined {
+    return this.#refused.get(track)
+  }
+
   /** How it stands, for those who watch. */
   get state(): 'idle' | 'opening' | 'live' | 'lost' {
     return STATES[this.#camera.name]

@@ -122,11 +122,17 @@ export class HubStream implements ServerStream {
     return viewer
   }
 
-  /** @throws RtspRefusal 404 */
+  /** @throws RtspRefusal 404; what the camera said, where it does not give the track */
   trackOf(control: string): HubTrack {
     const track = this.tracks.find(({ media }) => media.control === control)
     if (!track) throw new RtspRefusal(404)
+    const refusal = this.#camera.refusalOf(track)
+    if (refusal) throw new RtspRefusal(refusal.place.status ?? 503, 'The camera does not give this track')
     return track
+  }
+
+  isRefused(track: HubTrack): boolean {
+    return this.#camera.refusalOf(track) !== undefined
   }
 
   /** See `HubCamera`. @throws RtspRefusal */

@@ -182,7 +182,9 @@ export class HubTrack {
   }
 
   #follow(packet: RtpPacket, continuity: Continuity, arrival: number): void {
-    if (!this.#offset || continuity !== 'continued') {
+    if (continuity === 'renamed' || continuity === 'new-source') this.#reportSource = new ReportSource()
+    const goesOn = continuity === 'continued' || continuity === 'renamed'
+    if (!this.#offset || !goesOn) {
       const silence = this.#timestampAt === 0 ? 0 : Math.max(0, arrival - this.#timestampAt) / 1000
       const elapsed = Math.round(silence * this.media.format.clockRate)
       this.#offset = {
@@ -191,10 +193,9 @@ export class HubTrack {
       }
       // It was of the timestamps before.
       this.#newestReport = undefined
-      if (continuity === 'new-source') this.#reportSource = new ReportSource()
     }
     // Numbers that number nothing are no viewer's business.
-    const next = this.#receiver.isUnnumbered && continuity === 'continued' ? this.#sequence + 1 : undefined
+    const next = this.#receiver.isUnnumbered && goesOn ? this.#sequence + 1 : undefined
     this.#sequence = (next ?? packet.sequenceNumber + this.#offset.sequence) & 0xffff
     this.#timestamp = (packet.timestamp + this.#offset.timestamp) >>> 0
     this.#timestampAt = arrival

@@ -20,8 +20,10 @@ export interface HubViewerLimits {
 
 /** What a viewer needs of the stream. */
 export interface WatchedStream {
-  /** @throws RtspRefusal 404 */
+  /** @throws RtspRefusal where there is none, or the camera does not give it */
   trackOf(control: string): HubTrack
+  /** The camera does not give this track, and gives others. */
+  isRefused(track: HubTrack): boolean
   /** Makes the camera send these tracks, beside those that others have. @throws RtspRefusal */
   want(tracks: Iterable<HubTrack>): Promise<void>
   /** What a viewer is sent first. */
@@ -71,6 +73,11 @@ export class HubViewer implements ServerPlayback {
     // A camera has no past: only the live edge can be played, and at its own speed.
     if (range && range.unit !== 'npt') throw new RtspRefusal(457)
     await this.#stream.want(this.#tracks.keys())
+    for (const track of this.#tracks.keys()) {
+      // He would wait for it, and hear nothing meanwhile: SETUP will tell him.
+      if (track.isPicture && this.#stream.isRefused(track))
+        throw new RtspRefusal(454, 'Set up anew: no picture is given')
+    }
     return {
       range: { unit: 'npt', start: 'now' },
       tracks: [],

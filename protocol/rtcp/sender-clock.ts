@@ -87,6 +87,13 @@ export class SenderClock {
     this.#contradiction = undefined
   }
 
+  /** The media clock was taken for another than it is: nothing that was known of it holds. */
+  forget(): void {
+    this.unsettle()
+    this.#estimate = undefined
+    this.#driftBase = undefined
+  }
+
   /** A report has come since the media clock began: its place beside the wall clock is known, not guessed. */
   get settled(): boolean {
     return this.#settled

@@ -17,6 +17,8 @@ export type Continuity =
   | 'restarted'
   /** Another source, whose timestamps have an origin of their own. */
   | 'new-source'
+  /** The same sequence under another SSRC. */
+  | 'renamed'
 
 export interface RtpReceiverOptions {
   readonly clockRate: number
@@ -110,6 +112,11 @@ export class RtpReceiver {
     return this.#sources.hasTwo
   }
 
+  /** The SSRCs name no source. */
+  get isNameless(): boolean {
+    return this.#sources.isNameless
+  }
+
   /** The sequence numbers do not number the packets: they are taken as they come, and a loss cannot be told. */
   get isUnnumbered(): boolean {
     return this.#numbering.meaningless
@@ -145,6 +152,9 @@ export class RtpReceiver {
         return
       case 'changed':
         this.#changeSource()
+        break
+      case 'renamed':
+        this.#rename()
         break
       case 'current':
         if (this.#kept === 'candidate') this.#dismissKept()
@@ -206,6 +216,14 @@ export class RtpReceiver {
         if (this.#kept === 'suspect') this.#dismissKept()
     }
     this.#give(packet, this.#sequence.lost, arrival)
+  }
+
+  /** What was kept was no other stream's. */
+  #rename(): void {
+    this.#continuity = 'renamed'
+    const kept = this.#kept === 'candidate' && this.#keptPacket.read(this.#buffer, 0, this.#keptBytes)
+    this.#kept = 'nothing'
+    if (kept) this.#inSequence(this.#keptPacket, 0, this.#keptBytes, this.#keptArrival)
   }
 
   #changeSource(): void {

@@ -8,6 +8,9 @@ const SILENCE = 2_000
 /** Packets of another source between those of the current one, after which it is no stray but a second source. */
 const STRAYS = 3
 
+/** So many packets in a row, each of another source than the one before and next in number, are of one stream without a name. */
+const NAMES = 2
+
 /** What a packet's source is to the track. */
 export type SourceVerdict =
   /** The source that is played. */
@@ -16,6 +19,8 @@ export type SourceVerdict =
   | 'candidate'
   /** The candidate has followed; its kept packet goes first. */
   | 'changed'
+  /** The candidate was the stream's all along, under another name; its kept packet goes first. */
+  | 'renamed'
   /** A second source on the same channel; of no use. */
   | 'other'
 
@@ -28,6 +33,12 @@ export class SourceSelector {
   #currentArrival = 0
   #candidate: number | undefined
   #candidateSequence = 0
+  /** Its first packet had the number behind the newest of the current source. */
+  #candidateFollows = false
+  /** The packet before, of whatever source. */
+  #ssrcBefore = -1
+  #sequenceBefore = 0
+  #names = 0
   #former: number | undefined
   #changedAt = 0
   #second: number | undefined
@@ -46,10 +57,27 @@ export class SourceSelector {
     return this.#second !== undefined
   }
 
+  /** Each packet has an SSRC of its own, or one of several in turn: there is one stream, and they mean nothing. */
+  get isNameless(): boolean {
+    return this.#names >= NAMES
+  }
+
   /** @param arrival milliseconds of a monotonic clock */
   select(ssrc: number, sequenceNumber: number, arrival: number): SourceVerdict {
+    const wasNameless = this.isNameless
+    const ssrcBefore = this.#ssrcBefore
+    const follows = sequenceNumber === ((this.#sequenceBefore + 1) & 0xffff)
+    this.#ssrcBefore = ssrc
+    this.#sequenceBefore = sequenceNumber
+    if (!wasNameless) this.#names = follows && ssrc !== ssrcBefore ? this.#names + 1 : 0
+    if (this.isNameless) {
+      this.#current = ssrc
+      return wasNameless ? 'current' : 'renamed'
+    }
     if (this.#current === undefined || ssrc === this.#current) {
-      if (this.#candidate !== undefined) this.#dismiss(this.#candidate)
+      // Of the one that was left a second packet tells that it goes on, however much comes in between.
+      const returns = this.#candidate === this.#former && arrival - this.#changedAt < RETURN
+      if (this.#candidate !== undefined && !returns) this.#dismiss(this.#candidate)
       this.#current = ssrc
       this.#currentArrival = arrival
       return 'current'
@@ -59,15 +87,20 @@ export class SourceSelector {
     this.#candidateSequence = sequenceNumber
     if (ssrc !== this.#candidate || step === 0 || step > MAX_MISORDER) {
       this.#candidate = ssrc
+      this.#candidateFollows = follows && ssrcBefore === this.#current
       return 'candidate'
     }
     this.#change(ssrc, arrival)
-    return 'changed'
+    return this.#candidateFollows ? 'renamed' : 'changed'
   }
 
   /** Whether this is a source that is known and not played, so that what it says is not said of the stream. */
   isOther(ssrc: number): boolean {
-    return ssrc !== this.#current && (ssrc === this.#second || ssrc === this.#former || ssrc === this.#candidate)
+    return (
+      !this.isNameless &&
+      ssrc !== this.#current &&
+      (ssrc === this.#second || ssrc === this.#former || ssrc === this.#candidate)
+    )
   }
 
   #dismiss(candidate: number): void {

@@ -187,7 +187,6 @@ export class ClientSession {
     if (options.bandwidth !== undefined) headers.append('Bandwidth', String(options.bandwidth))
     const response = await this.#must('SETUP', track, headers)
     this.#enterSession(response)
-    this.#tracks.push(track)
     const offered = parseTransport(response.headers.get('Transport') ?? '')
     // Some servers answer with all that they have.
     const spec = offered.find(({ interleaved }) => interleaved) ?? offered[0]
@@ -196,6 +195,7 @@ export class ClientSession {
         place: { method: 'SETUP', status: response.status },
       })
     }
+    this.#tracks.push(track)
     return { channels: this.#channelsOf(spec, wanted), ssrc: spec?.ssrc }
   }
 

@@ -8,6 +8,7 @@ import { asksForPlace, checkPausePoint, playHeaders, readPlayRequest } from './s
 import {
   type InterleavedChannels,
   type MediaSink,
+  type PlayAnswer,
   RtspRefusal,
   type ServerPlayback,
   type ServerStream,
@@ -242,13 +243,23 @@ export class ServerSession {
   async #play(request: RtspRequest): Promise<Answer> {
     const { playback, uri } = this.#presentation(request)
     if (this.#state.name === 'Playing' && !asksForPlace(request.headers)) return this.#ok([])
-    const answer = await playback.prepare(readPlayRequest(request.headers))
+    const answer = await this.#prepare(playback, request)
     // The connection may have ended while the streams looked for the place.
     if (this.#state.name === 'Init') throw new RtspRefusal(454)
     // While it plays this is a seek. By section 10.5 it would wait for the end of the range before; RFC 7826 section
     // 13.4.4 and every server at hand do it at once, and a person who drags a slider expects just that.
     this.#state = { name: 'Playing', presentation: this.#state.presentation }
     return { ...this.#ok(playHeaders(answer, uri, request.headers)), afterwards: () => this.#start() }
+  }
+
+  async #prepare(playback: ServerPlayback, request: RtspRequest): Promise<PlayAnswer> {
+    try {
+      return await playback.prepare(readPlayRequest(request.headers))
+    } catch (error) {
+      // There is no such session any more: SETUP may come again.
+      if (error instanceof RtspRefusal && error.status === 454) this.#end()
+      throw error
+    }
   }
 
   #start(): void {

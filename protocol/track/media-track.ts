@@ -9,6 +9,7 @@ import type { SenderReport } from '../rtcp/sender-report.ts'
 import type { RtpPacket } from '../rtp/packet.ts'
 import { type Continuity, RtpReceiver } from '../rtp/receiver.ts'
 import { Milliseconds } from '../units.ts'
+import type { PaceChecks } from './pace-check.ts'
 import type { SessionTimeline } from './session-timeline.ts'
 import { TrackClock, type TrackClockStatistics } from './track-clock.ts'
 import { type OutputForm, TrackOutput, type TrackOutputEvents } from './track-output.ts'
@@ -76,10 +77,18 @@ export class MediaTrack {
   /** RTP-Info that came before the first packet. */
   #playStart: number | undefined
   #twoSourcesTold = false
+  #configuration: CodecConfiguration | undefined
   /** Configuration of a unit that was not given out. */
   #untold: CodecConfiguration | undefined
 
-  constructor(id: number, track: ChosenTrack, session: SessionTimeline, events: MediaTrackEvents) {
+  /** @param checks of what is live */
+  constructor(
+    id: number,
+    track: ChosenTrack,
+    session: SessionTimeline,
+    events: MediaTrackEvents,
+    checks?: PaceChecks | undefined,
+  ) {
     const { clockRate, payloadType, encoding } = track.format
     this.id = id
     this.kind = track.kind
@@ -92,7 +101,7 @@ export class MediaTrack {
       { clockRate, payloadType, otherPayloadTypes: track.otherPayloadTypes },
       { packet: (packet, lost, continuity, arrival) => this.#packet(packet, lost, continuity, Milliseconds(arrival)) },
     )
-    this.#clock = new TrackClock(clockRate, events.deviation)
+    this.#clock = new TrackClock(clockRate, events.deviation, checks?.add(clockRate))
     this.#depacketizer = track.createDepacketizer((id) => events.deviation?.(id))
     const { kind, createTranscoder } = track
     this.#output = new TrackOutput({ trackId: id, kind, encoding, clockRate, createTranscoder }, events)
@@ -201,18 +210,25 @@ export class MediaTrack {
   }
 
   #packet(packet: RtpPacket, lost: number, continuity: Continuity, arrival: Milliseconds): void {
-    const timestamp = this.#clock.place(packet, continuity, arrival)
-    if (this.#clock.step !== 'continued') this.#session.unsettle(this.#index)
+    const timestamp = this.#clock.place(packet, continuity, arrival, packet.marker || this.kind === 'audio')
+    if (this.#clock.judge?.changed) this.#recount()
+    else if (this.#clock.step !== 'continued') this.#session.unsettle(this.#index)
     this.#tellDeviations(packet, continuity)
     this.#ended = this.#clock.replay?.terminal ?? false
     this.#locatePlayStart(arrival)
     // What the depacketizer holds of the stream before a restart can never be completed: the same as a loss.
-    const missing = continuity === 'continued' ? lost : Math.max(1, lost)
+    const missing = continuity === 'restarted' || continuity === 'new-source' ? Math.max(1, lost) : lost
     this.#needKeyframe(missing, arrival)
     // Only padding, sent to keep the way open: no fault of the payload.
     if (packet.payloadStart === packet.payloadEnd && missing === 0 && !packet.marker) return
     this.#depacketizer.push(packet, timestamp, missing)
     this.#pull(arrival)
+  }
+
+  /** A track that was too fast goes back to where the leading one is. */
+  #recount(): void {
+    this.#session.recount(this.#index)
+    if (this.#index > 0) this.#output.restart()
   }
 
   #needKeyframe(missing: number, arrival: Milliseconds): void {
@@ -225,6 +241,8 @@ export class MediaTrack {
   #tellDeviations(packet: RtpPacket, continuity: Continuity): void {
     if (packet.payloadType !== this.payloadType) this.#events.deviation?.('payload-type-other')
     if (continuity === 'new-source') this.#events.deviation?.('source-changed')
+    if (continuity === 'renamed')
+      this.#events.deviation?.(this.#receiver.isNameless ? 'source-meaningless' : 'source-changed')
     if (continuity === 'restarted')
       this.#events.deviation?.(this.#receiver.isUnnumbered ? 'sequence-meaningless' : 'sequence-restarted')
   }
@@ -240,9 +258,11 @@ export class MediaTrack {
     for (let unit = this.#depacketizer.pull(); unit; unit = this.#depacketizer.pull()) this.#emit(unit, arrival)
   }
 
-  #emit(unit: AccessUnit, arrival: Milliseconds): void {
-    const configuration = unit.configuration ?? this.#untold
-    this.#untold = configuration
+  #emit(received: AccessUnit, arrival: Milliseconds): void {
+    this.#configuration = received.configuration ?? this.#configuration
+    const whole = { ...received, configuration: received.configuration ?? this.#untold }
+    const unit = this.#clock.judge?.correct(whole, this.#configuration) ?? whole
+    this.#untold = unit.configuration && this.#configuration
     const time = this.#session.place(this.#index, unit.timestamp, arrival)
     // Sound from before the first picture has no place; what it says of the decoder is still true of what follows.
     if (unit.randomAccess && this.kind === 'video') {
@@ -251,6 +271,6 @@ export class MediaTrack {
     }
     if (time === undefined || time < 0) return
     this.#untold = undefined
-    this.#output.push({ ...unit, configuration }, time, arrival, this.#clock.wallClock(unit.timestamp))
+    this.#output.push(unit, time, arrival, this.#clock.wallClock(unit.timestamp))
   }
 }

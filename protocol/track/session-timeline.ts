@@ -51,6 +51,8 @@ export class SessionTimeline {
   readonly #start: Seconds
   readonly #recorded: boolean
   readonly #scale: number
+  /** Its clock was another than was believed, and where it stands by the right one is not known yet. */
+  #awaitsLeader = false
   /** Where the leading track stands, in seconds, and when that was. */
   #leaderTime = 0
   #leaderArrival = 0
@@ -102,6 +104,17 @@ export class SessionTimeline {
     }
   }
 
+  /** A track's media clock was another than was believed: where it lies beside the others is what its arrival tells. */
+  recount(index: number): void {
+    this.unsettle(index)
+    if (index === 0) this.#awaitsLeader = true
+    for (const [at, track] of this.#tracks.entries()) {
+      if (at === 0 || (index !== 0 && at !== index)) continue
+      track.offset = undefined
+      track.playStart = undefined
+    }
+  }
+
   /**
    * Where a place on a track's media clock lies on the session's timeline, in ticks of the track; undefined while the
    * leading track has shown nothing yet. Exact to the tick as long as the alignment stays.
@@ -118,8 +131,9 @@ export class SessionTimeline {
       }
       this.#leaderTime = ticks / track.clockRate + track.offset
       this.#leaderArrival = arrival
+      this.#awaitsLeader = false
     } else {
-      if (leader.offset === undefined) return undefined
+      if (leader.offset === undefined || this.#awaitsLeader) return undefined
       this.#align(track, leader, leader.offset, ticks, arrival)
     }
     if (track.offset === undefined) return undefined

@@ -7,13 +7,20 @@ import type { RtpPacket } from '../rtp/packet.ts'
 import type { Continuity } from '../rtp/receiver.ts'
 import { type Origin, Timeline, type TimelineStep } from '../rtp/timeline.ts'
 import { Milliseconds, type Ticks } from '../units.ts'
+import type { ClockJudge } from './clock-judge.ts'
+import type { PaceCheck } from './pace-check.ts'
 
 /** Seconds between a sender report's RTP timestamp and the packets round it: servers send ahead, and some stamp late. */
 const REPORT_WINDOW = 30
 /** Seconds between RTP-Info's timestamp and the first packet: players start at the keyframe before what they asked for. */
 const PLAY_START_WINDOW = 10
 
-const ORIGIN: Readonly<Record<Continuity, Origin>> = { continued: 'same', restarted: 'doubtful', 'new-source': 'new' }
+const ORIGIN: Readonly<Record<Continuity, Origin>> = {
+  continued: 'same',
+  renamed: 'same',
+  restarted: 'doubtful',
+  'new-source': 'new',
+}
 
 const DEVIATION = {
   'jumped-forward': 'timestamp-jump',
@@ -44,6 +51,7 @@ interface Recorded {
 /** The times of one track: its continuous media clock, and the sender's wall clock beside it. */
 export class TrackClock {
   readonly #timeline: Timeline
+  readonly #pace: PaceCheck | undefined
   readonly #sender: SenderClock
   readonly #deviation: ReportDeviation | undefined
   readonly #replay = new OnvifReplay()
@@ -56,7 +64,9 @@ export class TrackClock {
   #rejected = 0
   #ahead: number | undefined
 
-  constructor(clockRate: number, deviation: ReportDeviation | undefined) {
+  /** @param pace of what is live: of a recording the server decides how fast it comes */
+  constructor(clockRate: number, deviation: ReportDeviation | undefined, pace?: PaceCheck) {
+    this.#pace = pace
     this.#timeline = new Timeline(clockRate)
     this.#sender = new SenderClock(clockRate)
     this.#deviation = deviation
@@ -76,10 +86,15 @@ export class TrackClock {
     return this.#timeline.step
   }
 
-  /** The packet's place on the continuous media clock. */
-  place(packet: RtpPacket, continuity: Continuity, arrival: number): Ticks {
+  /**
+   * The packet's place on the continuous media clock.
+   *
+   * @param endsUnit nothing of the same picture, or frames of sound, follows it
+   */
+  place(packet: RtpPacket, continuity: Continuity, arrival: number, endsUnit: boolean): Ticks {
     const first = !this.#timeline.started
-    const ticks = this.#timeline.place(packet.timestamp, arrival, ORIGIN[continuity])
+    const timestamp = this.#timestampOf(packet, continuity, arrival, endsUnit)
+    const ticks = this.#timeline.place(timestamp, arrival, ORIGIN[continuity])
     const { step } = this.#timeline
     if (step !== 'continued') {
       this.#sender.unsettle()
@@ -87,7 +102,7 @@ export class TrackClock {
       this.#recorded = undefined
       if (step !== 'new-origin') this.#deviation?.(DEVIATION[step])
     }
-    if (continuity === 'new-source') this.#reportSource = new ReportSource()
+    if (continuity === 'new-source' || continuity === 'renamed') this.#reportSource = new ReportSource()
     if ((first || continuity === 'new-source') && this.#early?.report.ssrc === packet.ssrc) {
       const { report, now } = this.#early
       this.#early = undefined
@@ -95,6 +110,11 @@ export class TrackClock {
     }
     if (packet.extensionProfile >= 0 && this.#replay.read(packet)) this.#record(ticks)
     return ticks
+  }
+
+  /** What knows more of the timestamps, where they are in doubt. */
+  get judge(): ClockJudge | undefined {
+    return this.#pace?.judge
   }
 
   /** The flags of the packet placed last, where it was one of an ONVIF replay. */
@@ -115,7 +135,9 @@ export class TrackClock {
       if (!other) this.#early = { report, now }
       return false
     }
-    const ticks = this.#timeline.locate(report.rtpTimestamp, arrival, REPORT_WINDOW)
+    const { judge } = this
+    const rtpTimestamp = judge ? judge.locate(report.rtpTimestamp) : report.rtpTimestamp
+    const ticks = rtpTimestamp === undefined ? undefined : this.#timeline.locate(rtpTimestamp, arrival, REPORT_WINDOW)
     const verdict = ticks === undefined ? 'misplaced' : this.#sender.update(report, ticks)
     this.#tell(verdict)
     if (verdict === 'accepted' || verdict === 'step') {
@@ -155,6 +177,21 @@ export class TrackClock {
       ahead: this.#ahead === undefined ? undefined : Milliseconds(this.#ahead),
       zone: Milliseconds(localTimeOffset(this.#ahead ?? 0)),
     }
+  }
+
+  /** On the clock that the SDP states. */
+  #timestampOf({ timestamp }: RtpPacket, continuity: Continuity, arrival: number, endsUnit: boolean): number {
+    const judge = this.judge
+    if (!judge) {
+      this.#pace?.note(timestamp, arrival)
+      return timestamp
+    }
+    const translated = judge.translate(timestamp, arrival, endsUnit, ORIGIN[continuity] === 'same')
+    if (judge.changed) {
+      this.#sender.forget()
+      this.#deviation?.(judge.rate === 0 ? 'timestamp-without-time' : 'clock-rate-other')
+    }
+    return translated
   }
 
   /** Some cameras give their reports another SSRC than their packets. */

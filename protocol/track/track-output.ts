@@ -100,17 +100,22 @@ export class TrackOutput {
   choose(form: OutputForm): void {
     const before = this.#form
     if (form === before) return
-    this.flush()
+    this.restart()
     this.#form = form
-    this.#segmenter = new Segmenter(this.#options)
-    this.#transcoder = this.#configuration && this.#transcoderOf(this.#configuration)
-    this.#unsegmented = true
     // What is kept begins at a random access point itself.
     this.#awaitsRandomAccess = before !== 'undecided' && this.#options.kind === 'video'
     const kept = this.#kept
     this.#kept = []
     this.#keptBytes = 0
     for (const placed of kept) this.#give(placed)
+  }
+
+  /** What follows may lie before what was given out, and is not cut off to fit behind it. */
+  restart(): void {
+    this.flush()
+    this.#segmenter = new Segmenter(this.#options)
+    this.#transcoder = this.#configuration && this.#transcoderOf(this.#configuration)
+    this.#unsegmented = true
   }
 
   /** The stream is over, or another follows: gives out what is being joined. */

@@ -44,6 +44,8 @@ export interface SkippedTrack {
 export interface TrackSelection {
   readonly selected: readonly (ChosenTrack | LoadingTrack)[]
   readonly skipped: readonly SkippedTrack[]
+  /** Those of the skipped that would be played if they could be: nothing here reads any of their formats. */
+  readonly unreadable: readonly SkippedTrack[]
 }
 
 export interface SelectionOptions {
@@ -62,6 +64,7 @@ export interface SelectionOptions {
 export function selectTracks(description: SessionDescription, options: SelectionOptions): TrackSelection {
   const selected: (ChosenTrack | LoadingTrack)[] = []
   const skipped: SkippedTrack[] = []
+  const unreadable: SkippedTrack[] = []
   const wayBack = directionOfWayBack(description)
   // A tolerance is told of what is played; what is wrong with the others concerns nobody.
   const tolerated: DeviationId[] = wayBack === 'recvonly' ? ['direction-reversed'] : []
@@ -72,13 +75,15 @@ export function selectTracks(description: SessionDescription, options: Selection
     const way = direction(media, description)
     const control = attribute(media.attributes, 'control')
     const kind = media.media
-    const refusal = refusalOf(media, way, wayBack, options.audio)
+    const unwanted = whyUnwanted(media, way, wayBack, options.audio)
     const isTaken = selected.some((track) => track.kind === kind)
     const place = { index, kind: kind === 'audio' ? ('audio' as const) : ('video' as const), control }
     const late = isTaken ? () => undefined : options.report
-    const found = refusal ?? firstReadable({ place, media, formats: options.formats, late }, formats, report)
+    const found = unwanted ?? firstReadable({ place, media, formats: options.formats, late }, formats, report)
     if (typeof found === 'string') {
-      skipped.push({ media: kind, encoding: formats[0]?.encoding ?? '', reason: found })
+      const left = { media: kind, encoding: formats[0]?.encoding ?? '', reason: found }
+      skipped.push(left)
+      if (found !== unwanted) unreadable.push(left)
     } else if (isTaken) {
       skipped.push({ media: kind, encoding: found.format.encoding, reason: `another ${kind} track is played` })
     } else {
@@ -89,11 +94,11 @@ export function selectTracks(description: SessionDescription, options: Selection
   }
   for (const id of tolerated) options.report?.(id)
   selected.sort((a, b) => Number(a.kind === 'audio') - Number(b.kind === 'audio'))
-  return { selected, skipped }
+  return { selected, skipped, unreadable }
 }
 
-/** Why a media description is not played, whatever its formats; null where it may be. */
-function refusalOf(
+/** Why a media description is not played, whatever can be read; null where it may be. */
+function whyUnwanted(
   media: MediaDescription,
   way: Direction | undefined,
   wayBack: Direction,
@@ -103,7 +108,6 @@ function refusalOf(
   if (kind !== 'video' && kind !== 'audio') return 'neither picture nor sound'
   if (way !== undefined && (way === wayBack || way === 'inactive')) return `the track is ${way}`
   if (kind === 'audio' && !audio) return 'sound is not wanted'
-  if (isEncrypted(media)) return `the media is encrypted (${media.protocol}), which is not supported`
   return null
 }
 
@@ -122,6 +126,8 @@ function firstReadable(
   stated: readonly MediaFormat[],
   report: ReportDeviation,
 ): ChosenTrack | LoadingTrack | string {
+  const { media } = candidate
+  if (isEncrypted(media)) return `the media is encrypted (${media.protocol}), which is not supported`
   for (const [index, format] of stated.entries()) {
     const found = candidate.formats(format)
     if (found && 'load' in found) {

@@ -123,6 +123,74 @@ describe('the source', () => {
     await pictures.camera.ends()
   })
 
+  it('a camera that changes its SSRC and goes on with its sequence', async () => {
+    const pictures = await watch()
+    for (let ssrc = 1; ssrc <= 4; ssrc++) {
+      // In the middle of a group of pictures, none of which is lost.
+      await pictures.send(8)
+      pictures.stream.ssrc = ssrc
+    }
+    expect(pictures.camera.samples).toHaveLength(32)
+    expect(pictures.steps).toEqual(Array(31).fill(4))
+    expect(pictures.camera.tolerated).toContain('source-changed')
+    await pictures.camera.ends()
+  })
+
+  it.each<[what: string, next: (count: number) => number]>([
+    ['an SSRC of its own', (count) => (count * 2_654_435_761) >>> 0],
+    ['one of two SSRCs in turn', (count) => 1 + (count % 2)],
+    ['one of three SSRCs in turn', (count) => 1 + (count % 3)],
+  ])('a camera that gives each packet %s', async (_, next) => {
+    const pictures = await watch()
+    let count = 0
+    for (let i = 0; i < 20; i++) {
+      for (const [at, payload] of (i % 5 === 0 ? [SPS, PPS, IDR] : [SLICE]).entries()) {
+        pictures.stream.ssrc = next(count++)
+        pictures.stream.packet(pictures.timestamp, payload, i % 5 > 0 || at === 2)
+      }
+      pictures.timestamp += 3_600
+      await vi.advanceTimersByTimeAsync(40)
+    }
+    expect(pictures.camera.samples).toHaveLength(20)
+    expect(pictures.steps).toEqual(Array(19).fill(4))
+    expect(pictures.camera.tolerated).toEqual(['source-meaningless'])
+    expect(pictures.camera.pipeline.statistics().tracks[0]).toMatchObject({ lost: 0, strays: 0 })
+    await pictures.camera.ends()
+  })
+
+  it('a camera that loses packets, and gives each an SSRC of its own', async () => {
+    const pictures = await watch()
+    pictures.stream.packet(0, SLICE, true)
+    pictures.stream.ssrc++
+    pictures.stream.packet(0, SLICE, true)
+    pictures.stream.sequenceNumber += 5
+    await pictures.send(20, () => pictures.stream.ssrc++)
+    // The three packets of the first key picture have one name.
+    expect(pictures.camera.samples.length).toBeGreaterThanOrEqual(15)
+    await pictures.camera.ends()
+  })
+
+  it('a camera whose packets have another SSRC than the answer to SETUP says', async () => {
+    const pictures = await watch()
+    pictures.stream.ssrc = 0xdeadbeef
+    await pictures.send(6)
+    expect(pictures.camera.samples).toHaveLength(6)
+    expect(pictures.camera.tolerated).toEqual([])
+    await pictures.camera.ends()
+  })
+
+  it('a camera that sends another stream on the same channel', async () => {
+    const pictures = await watch()
+    const other = pictures.camera.stream(0, { ssrc: 0x55 })
+    await pictures.send(1)
+    await pictures.send(30, () => other.send(pictures.timestamp * 3, [SPS, PPS, IDR]))
+    // The first one stays; a little of it is lost before there are known to be two.
+    expect(pictures.camera.samples.length).toBeGreaterThanOrEqual(25)
+    expect(new Set(pictures.steps.slice(-20))).toEqual(new Set([4]))
+    expect(pictures.camera.tolerated).toContain('two-sources')
+    await pictures.camera.ends()
+  })
+
   it('a camera whose sequence numbers begin again after a reboot', async () => {
     const pictures = await watch()
     await pictures.send(10)

@@ -89,6 +89,39 @@ describe('the answer to SETUP', () => {
     await camera.ends()
   })
 
+  it.each([
+    [400, 'rtsp-status'],
+    [404, 'not-found'],
+    [454, 'session-not-found'],
+    [461, 'unsupported-transport'],
+    [500, 'server-error'],
+  ])('a camera that refuses SETUP of its picture with %i, and gives its sound', async (status, code) => {
+    const setUp: Say = ({ uri }) => (uri.endsWith('0') ? refusal(status) : ok('Session: 1', 'Transport: {transport}'))
+    const camera = await meet({ SETUP: setUp }).plays({ audio: 0 })
+    const [tracks, skipped] = camera.events.tracks.mock.calls[0] ?? []
+    expect(tracks?.map((track) => track.kind)).toEqual(['audio'])
+    expect(skipped).toMatchObject([{ media: 'video', encoding: 'H264' }])
+    expect(camera.warned).toEqual([expect.stringContaining(`${code}: The picture is left out. `)])
+    await camera.ends()
+  })
+
+  it.each([401, 403, 453, 503])(
+    'a camera that refuses SETUP of its picture with %i, as it would all',
+    async (status) => {
+      const camera = meet({ SETUP: refusal(status) }, { credentials: { username: 'a', password: 'b' } })
+      await camera.fails()
+      // Neither another password is tried on it, nor is the picture given up for a moment's want.
+      expect(camera.addresses('SETUP').filter((address) => address.endsWith('1'))).toEqual([])
+    },
+  )
+
+  it('a camera that refuses SETUP of its sound, and gives its picture', async () => {
+    const setUp: Say = ({ uri }) => (uri.endsWith('1') ? refusal(500) : ok('Session: 1', 'Transport: {transport}'))
+    const camera = await meet({ SETUP: setUp }).plays()
+    expect(camera.warned).toEqual([expect.stringContaining('server-error: The sound is left out. ')])
+    await camera.ends()
+  })
+
   it('a camera that refuses TCP with 461', async () => {
     expect((await meet({ SETUP: refusal(461) }).fails()).code).toBe('unsupported-transport')
   })

@@ -101,6 +101,7 @@ export function meet(answers: Answers = {}, options: MeetOptions = {}) {
       samples.push({ kind, start, key: randomAccess, data: [...data] })
     }),
     deviation: vi.fn<NonNullable<PipelineEvents['deviation']>>(),
+    warning: vi.fn<NonNullable<PipelineEvents['warning']>>(),
     closed: vi.fn<PipelineEvents['closed']>(),
   }
   const { next = [], ...rest } = options
@@ -153,7 +154,14 @@ export class Meeting {
   readonly pipeline: Pipeline
   readonly events: Pick<
     Events,
-    'tracks' | 'initializationSegment' | 'mediaSegment' | 'configuration' | 'accessUnit' | 'deviation' | 'closed'
+    | 'tracks'
+    | 'initializationSegment'
+    | 'mediaSegment'
+    | 'configuration'
+    | 'accessUnit'
+    | 'deviation'
+    | 'warning'
+    | 'closed'
   >
 
   readonly samples: readonly Sample[]
@@ -173,6 +181,11 @@ export class Meeting {
   /** What was tolerated so far. */
   get tolerated(): DeviationId[] {
     return this.events.deviation.mock.calls.map(([id]) => id)
+  }
+
+  /** Warnings so far, as `code: message`. */
+  get warned(): string[] {
+    return this.events.warning.mock.calls.map(([error]) => `${error.code}: ${error.message}`)
   }
 
   /** Kinds of the segments so far. */

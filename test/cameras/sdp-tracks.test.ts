@@ -79,6 +79,15 @@ describe('tracks', () => {
     await camera.ends()
   })
 
+  it('a camera whose only picture has a codec nobody knows, and which has sound', async () => {
+    const camera = await opened([...HEAD, 'm=video 0 RTP/AVP 98', 'a=rtpmap:98 X-SVAC/90000', 'a=control:v', ...AUDIO])
+    await camera.shows({ audio: 0 })
+    expect(camera.warned).toEqual([
+      'codec-unsupported: The picture is left out. SVAC: the payload format is not supported',
+    ])
+    await camera.ends()
+  })
+
   it('a camera that states the direction for the whole session', async () => {
     const talk = track(AUDIO, 'a=control:talk', 'a=sendonly')
     const camera = await opened([...HEAD, 'a=recvonly', ...VIDEO, ...talk, ...AUDIO])

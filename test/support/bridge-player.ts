@@ -35,6 +35,8 @@ async function connect(address: string): Promise<ByteTransport & { readonly rece
 export class BridgePlayer {
   readonly pipeline: Pipeline
   readonly segments: (Omit<TimedAccessUnit, 'data'> & { readonly bytes: number; readonly at: number })[] = []
+  /** What was got over, in words. */
+  readonly warnings: string[] = []
   /** Resolves with the reason when the stream is over. */
   readonly closed: Promise<ProtocolError | null>
   /** All that came over the wire, a byte a character. */
@@ -56,6 +58,7 @@ export class BridgePlayer {
         initializationSegment: () => undefined,
         mediaSegment: (segment) => this.#came(segment),
         accessUnit: (unit) => this.#came(unit),
+        warning: (error) => this.warnings.push(error.message),
         closed: (error) => tellClosed(error),
       },
     )

@@ -28,7 +28,13 @@ function viewerOf(beginning: Burst[] = []) {
   }
   const left = vi.fn()
   const viewer = new HubViewer(
-    { trackOf: () => track, want: async () => undefined, beginning: () => beginning.values(), left },
+    {
+      trackOf: () => track,
+      isRefused: () => false,
+      want: async () => undefined,
+      beginning: () => beginning.values(),
+      left,
+    },
     sink,
     { viewerBytes: 1_000, hopelessMilliseconds: 60_000 },
   )

@@ -82,6 +82,25 @@ describe('a camera in the hub that deviates', () => {
     ])
   })
 
+  it('is heard by every viewer where it refuses its picture, and each is told', async () => {
+    const refuses: Script = (request, index) => {
+      if (request.method !== 'SETUP') return usual(sdp())(request, index)
+      if (request.uri.endsWith('0')) return { status: 500 }
+      return { headers: { Session: '1', Transport: 'RTP/AVP/TCP;interleaved=2-3' } }
+    }
+    const watching = await watch(() => refuses)
+    await watching.until(() => kinds(watching) === 1)
+    const late = await BridgePlayer.open(bridge, 'lobby')
+    await late.until(() => kinds(late) === 1)
+    for (const { pipeline, segments, warnings } of [watching, late]) {
+      expect(pipeline.statistics().tracks.map(({ kind }) => kind)).toEqual(['audio'])
+      expect(segments[0]?.kind).toBe('audio')
+      expect(warnings).toEqual([expect.stringContaining('The picture is left out. ')])
+    }
+    await late.pipeline.close()
+    expect(camera.connections).toHaveLength(1)
+  })
+
   it('is shown where it states the directions from its own point of view', async () => {
     const turned = sdp().replaceAll(/(a=control:trackID=)/g, 'a=sendonly\r\n$1')
     const watching = await watch(() => usual(turned))

@@ -16,7 +16,7 @@ const LONGEST_SILENCE = 4000
 const MOST_BACK = 85
 const MOST_FORWARD = 95
 
-const ORIGINS = { continued: 'same', restarted: 'doubtful', 'new-source': 'new' } as const
+const ORIGINS = { continued: 'same', restarted: 'doubtful', 'new-source': 'new', renamed: 'same' } as const
 
 /** The way of packets before any payload format: sequence, source, continuous time, reports. */
 function check(input: Uint8Array): void {

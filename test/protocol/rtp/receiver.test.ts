@@ -12,7 +12,12 @@ interface Sent {
 
 function receiver(options: { otherPayloadTypes?: readonly number[]; payloadType?: number } = {}) {
   const given: string[] = []
-  const short: Record<Continuity, string> = { continued: '', restarted: ' restarted', 'new-source': ' new source' }
+  const short: Record<Continuity, string> = {
+    continued: '',
+    restarted: ' restarted',
+    'new-source': ' new source',
+    renamed: ' renamed',
+  }
   const rtp = new RtpReceiver(
     { clockRate: 90_000, payloadType: 96, ...options },
     {
@@ -47,6 +52,18 @@ describe('an RTP receiver', () => {
     sendAll(2, [501, 502])
     expect(given.slice(2)).toEqual(['2:500 new source', '2:501', '2:502'])
     expect(rtp.statistics()).toMatchObject({ sourceChanges: 1, lost: 1, strays: 0, twoSources: false, ssrc: 2 })
+  })
+
+  it('goes on where the sequence does, whatever the SSRCs are', () => {
+    const { rtp, given, send, sendAll } = receiver()
+    sendAll(1, [10, 11])
+    sendAll(2, [12, 13])
+    expect(given.slice(2)).toEqual(['2:12 renamed', '2:13'])
+    for (let sequenceNumber = 14; sequenceNumber < 30; sequenceNumber++) send({ ssrc: sequenceNumber, sequenceNumber })
+    expect(given.slice(4)).toEqual(['14:14 renamed', ...Array.from({ length: 15 }, (_, at) => `${at + 15}:${at + 15}`)])
+    expect(rtp.isNameless).toBe(true)
+    expect(rtp.isOtherSource(3)).toBe(false)
+    expect(rtp.statistics()).toMatchObject({ lost: 0, strays: 0, twoSources: false })
   })
 
   it('forgets with the old sequence what was missing in it', () => {

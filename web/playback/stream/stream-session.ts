@@ -204,8 +204,8 @@ export class StreamSession {
         },
         received: (track, configuration, placed) => this.#recorder?.received(track, configuration, placed),
         warning: (error) => {
-          // The figures tell of the others.
-          if (error.code === 'part-not-loaded') this.#post({ type: 'warning', error: error.toJSON() })
+          // Of packets and their syntax the figures tell.
+          if (!/-(lost|syntax)$/.test(error.code)) this.#post({ type: 'warning', error: error.toJSON() })
         },
         closed: (error) => this.#end(error),
       },
