@@ -25,6 +25,9 @@ await runMain(async () => {
       await page.goto(bridge.url)
       await page.waitForFunction(isPlaying)
       await page.waitForTimeout(4_000)
+      // With the controls, which go while nobody does anything.
+      await page.hover('rtsp-player')
+      await page.waitForTimeout(500)
       await page.screenshot({ path: `${ROOT}/docs/screenshot.png` })
     })
   } finally {

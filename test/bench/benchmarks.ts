@@ -5,6 +5,7 @@ import { hours } from './hours/hours.ts'
 import { hub } from './hub/hub.ts'
 import { delay } from './player/delay.ts'
 import { firstPicture } from './player/first-picture.ts'
+import { lipSync } from './player/lip-sync.ts'
 import { recovery } from './player/recovery.ts'
 import { screen } from './player/screen.ts'
 import { wall } from './player/wall.ts'
@@ -17,6 +18,7 @@ import { throughput } from './throughput/throughput.ts'
 export const BENCHMARKS: readonly Benchmark[] = [
   delay,
   screen,
+  lipSync,
   drift,
   firstPicture,
   recovery,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { ARRANGEMENTS, arrangementOf } from '../support/arrangements.ts'
-import { launchChromium, playerIs } from '../support/browser.ts'
+import { clickControl, launchChromium, playerIs } from '../support/browser.ts'
 import { browserStage } from '../support/browser-stage.ts'
 import { startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
@@ -108,16 +108,16 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
     it('plays without a picture', async () => {
       const { page } = await open(stage.gstreamer.url('/audio-only'))
       await playerIs(page, 'playing')
-      await page.click('#sound')
+      await clickControl(page, 'Unmute')
       expect(await loudness(page)).toBeGreaterThan(0.01)
     })
 
     it('goes on without the picture standing still when it is muted again', async () => {
       const { page } = await open(stage.gstreamer.url('/clock-aac'))
       await playerIs(page, 'playing')
-      await page.click('#sound')
+      await clickControl(page, 'Unmute')
       await readFrames(page, WALL_CLOCK, 30)
-      await page.click('#sound')
+      await clickControl(page, 'Mute')
       const frames = await readFrames(page, WALL_CLOCK, 30)
       expect(new Set(frames.map((frame) => frame.value)).size).toBeGreaterThan(20)
     })
@@ -127,12 +127,12 @@ describe.each(ARRANGEMENTS)('$name', ({ prepare, workers, source }) => {
     it('pauses by ending the stream, keeps the picture, and plays on at the live edge', async () => {
       const { page } = await open(stage.gstreamer.url('/clock'))
       await playerIs(page, 'playing')
-      await page.click('#pause')
+      await clickControl(page, 'Pause')
       await playerIs(page, 'paused')
       await expect.poll(() => stage.bridge.viewers).toBe(0)
       expect(await page.evaluate(() => document.querySelector('rtsp-player')?.readyState)).toBeGreaterThanOrEqual(2)
       await page.waitForTimeout(1_500)
-      await page.click('#pause')
+      await clickControl(page, 'Play')
       await playerIs(page, 'playing')
       await page.waitForTimeout(1_500)
       const delays = (await readFrames(page, WALL_CLOCK, 20)).map((frame) => frame.shownAt - frame.value)

@@ -1,56 +1,16 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { openTab, playerIs } from '../support/browser.ts'
+import { clickControl, openTab, playerIs } from '../support/browser.ts'
 import { browserStage } from '../support/browser-stage.ts'
 import { startGstServer } from '../support/gst-server.ts'
+import { type Flash, installTap, soundAfterPicture } from '../support/lip-sync.ts'
 import { FRAME_NUMBER, readFrames, WALL_CLOCK } from '../support/painted-frames.ts'
 
 const stage = browserStage({ camera: startCamera, gstreamer: startGstServer }, ({ camera, gstreamer }) => ({
   allow: [`127.0.0.1:${gstreamer.port}`],
   streams: { lobby: { url: camera.url } },
 }))
-
-/** What the loudspeaker is given, by whichever AudioContext of the page. */
-interface Tap {
-  readonly contexts: AudioContext[]
-  /** Samples above the noise: when they are heard (milliseconds of the page's clock), and how loud. */
-  readonly loud: { readonly at: number; readonly sample: number }[]
-}
-declare global {
-  var tap: Tap
-}
-
-/** Runs before the page's own scripts. */
-const installTap = () => {
-  globalThis.tap = { contexts: [], loud: [] }
-  const { AudioContext: Original } = globalThis
-  globalThis.AudioContext = class extends Original {
-    constructor(options?: AudioContextOptions) {
-      super(options)
-      globalThis.tap.contexts.push(this)
-    }
-  }
-  const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode, ...rest: number[]) => AudioNode
-  AudioNode.prototype.connect = function (this: AudioNode, target: AudioNode, ...rest: number[]) {
-    const { context } = this
-    if (target instanceof AudioDestinationNode && context instanceof AudioContext) {
-      const processor = context.createScriptProcessor(256, 1, 1)
-      processor.onaudioprocess = ({ inputBuffer, playbackTime }) => {
-        const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp()
-        for (const [index, sample] of inputBuffer.getChannelData(0).entries()) {
-          const time = playbackTime + index / context.sampleRate
-          if (Math.abs(sample) > 0.05) {
-            globalThis.tap.loud.push({ at: performanceTime + (time - contextTime) * 1000, sample })
-          }
-        }
-      }
-      connect.call(this, processor)
-      connect.call(processor, target)
-    }
-    return connect.call(this, target, ...rest)
-  } as typeof AudioNode.prototype.connect
-}
 
 /** @param prepare runs in the page before its own scripts */
 const open = async (src: string, renderer = 'webcodecs', prepare: () => void = () => undefined) => {
@@ -62,43 +22,9 @@ const open = async (src: string, renderer = 'webcodecs', prepare: () => void = (
   return tab
 }
 
-/** Milliseconds from each flash of the picture to its tick in the loudspeaker, by what the browser says of both. */
-const soundAfterPicture = (page: Page, flash: { x: number; y: number; edges: 'rising' | 'both' }, count: number) =>
-  page.evaluate(
-    async ({ flash, count }) => {
-      const player = document.querySelector('rtsp-player')
-      const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
-      if (!player || !pixel) throw new Error('There is no player')
-      const flashes: number[] = []
-      let before: boolean | undefined
-      const look = (_: number, { expectedDisplayTime }: VideoFrameCallbackMetadata) => {
-        if (player.picture) pixel.drawImage(player.picture, flash.x, flash.y, 1, 1, 0, 0, 1, 1)
-        const white = (pixel.getImageData(0, 0, 1, 1).data[0] ?? 0) > 128
-        if (before !== undefined && white !== before && (white || flash.edges === 'both'))
-          flashes.push(expectedDisplayTime)
-        before = white
-        player.requestVideoFrameCallback(look)
-      }
-      player.requestVideoFrameCallback(look)
-      const ticks: number[] = []
-      const deadline = performance.now() + 30_000
-      while (ticks.length < count + 1 && performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 200))
-        ticks.length = 0
-        let last = Number.NEGATIVE_INFINITY
-        for (const { at } of globalThis.tap.loud) {
-          if (at - last > 500) ticks.push(at)
-          last = at
-        }
-      }
-      // The first tick may have been heard while the sound was on its way to its place.
-      return ticks.slice(1).map((tick) => {
-        const offsets = flashes.map((shown) => tick - shown)
-        return offsets.reduce((nearest, one) => (Math.abs(one) < Math.abs(nearest) ? one : nearest), Number.MAX_VALUE)
-      })
-    },
-    { flash, count },
-  )
+/** Milliseconds from each flash of the picture to its tick in the loudspeaker. */
+const offsetsOf = async (page: Page, flash: Flash, count: number): Promise<number[]> =>
+  (await page.evaluate(soundAfterPicture, { ...flash, count })).map(({ offset }) => offset)
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
@@ -119,12 +45,12 @@ describe('sound at the live edge', () => {
       })
     })
     expect(await page.evaluate(() => globalThis.tap.contexts.length)).toBe(0)
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(() => globalThis.tap.loud.length > 0)
     const { audio, video } = await statisticsOf(page)
     expect(audio).toMatchObject({ renderer: 'audio-worklet', reason: 'AAC by the Web Audio API' })
     expect(video?.renderer).toBe('media-source')
-    await page.click('#sound')
+    await clickControl(page, 'Mute')
     await page.waitForFunction(() => globalThis.tap.contexts[0]?.state === 'closed')
     await readFrames(page, WALL_CLOCK, 20)
     expect(await page.evaluate(decodedInElement)).toBe(0)
@@ -136,8 +62,8 @@ describe('sound at the live edge', () => {
     ['AAC of GStreamer', () => stage.gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
   ])('comes with its picture: %s', async (_, src, flash) => {
     const { page, errors } = await open(src(), 'auto')
-    await page.click('#sound')
-    const offsets = await soundAfterPicture(page, flash, 5)
+    await clickControl(page, 'Unmute')
+    const offsets = await offsetsOf(page, flash, 5)
     expect(offsets).toHaveLength(5)
     // As beside a canvas, below.
     expect(median(offsets)).toBeGreaterThan(-60)
@@ -152,7 +78,7 @@ describe('sound at the live edge', () => {
       const count = () => (globalThis.tap.loud.length > 0 ? missed++ : 0)
       Object.defineProperty(AudioContext.prototype, 'playbackStats', { get: () => ({ underrunEvents: count() }) })
     })
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(() => globalThis.tap.contexts[1]?.state === 'running')
     await page.waitForFunction(() => globalThis.tap.contexts[0]?.state === 'closed')
     const heard = await page.evaluate(() => globalThis.tap.loud.splice(0).length)
@@ -168,7 +94,7 @@ describe('sound at the live edge', () => {
 
   it('joins the picture in the media element where there is time, and leaves it when there is none again', async () => {
     const { page, errors } = await open(stage.gstreamer.url('/clock-aac'), 'auto')
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(() => globalThis.tap.loud.length > 0)
     await page.evaluate(() => document.querySelector('rtsp-player')?.setAttribute('latency', 'smooth'))
     await page.waitForFunction(decodedInElement)
@@ -200,13 +126,13 @@ describe('sound at the live edge', () => {
           }),
         ),
     )
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     expect(await told).toBe(
       'AAC by Media Source Extensions: the Web Audio API could not play the sound: Refused by a CSP',
     )
     await page.waitForFunction(decodedInElement)
-    await page.click('#sound')
-    await page.click('#sound')
+    await clickControl(page, 'Mute')
+    await clickControl(page, 'Unmute')
     await readFrames(page, FRAME_NUMBER, 20)
     expect(await page.evaluate(() => globalThis.tap.loud.length)).toBe(1)
   })
@@ -217,13 +143,13 @@ describe('sound beside a canvas', () => {
     const { page, errors } = await open('lobby')
     await readFrames(page, FRAME_NUMBER, 20)
     expect(await page.evaluate(() => globalThis.tap.contexts.length)).toBe(0)
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(() => globalThis.tap.loud.length > 0)
     expect(await page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.audio)).toMatchObject({
       renderer: 'audio-worklet',
       reason: 'AAC by the Web Audio API',
     })
-    await page.click('#sound')
+    await clickControl(page, 'Mute')
     await page.waitForFunction(() => globalThis.tap.contexts[0]?.state === 'closed')
     await readFrames(page, FRAME_NUMBER, 20)
     expect(errors).toEqual([])
@@ -234,8 +160,8 @@ describe('sound beside a canvas', () => {
     ['AAC of GStreamer', () => stage.gstreamer.url('/h264-aac'), { x: 10, y: 10, edges: 'both' as const }],
   ])('comes with its picture: %s', async (_, src, flash) => {
     const { page, errors } = await open(src())
-    await page.click('#sound')
-    const offsets = await soundAfterPicture(page, flash, 5)
+    await clickControl(page, 'Unmute')
+    const offsets = await offsetsOf(page, flash, 5)
     expect(offsets).toHaveLength(5)
     // On a busy machine sound comes late, and then waits for it; what goes wrong with an alignment is several times that.
     expect(median(offsets)).toBeGreaterThan(-60)
@@ -245,7 +171,7 @@ describe('sound beside a canvas', () => {
 
   it('of G.711 has the pitch that it was sent with', async () => {
     const { page } = await open(stage.gstreamer.url('/h264-pcmu'))
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })
     const frequency = await page.evaluate(() => {
       const periods: number[] = []
@@ -276,7 +202,7 @@ describe('sound beside a canvas', () => {
     await page.route('**/stream-worker*', (route) => route.abort())
     await page.goto(`${stage.url}?latency=smooth&src=${encodeURIComponent(stage.gstreamer.url('/h264-pcmu'))}`)
     await playerIs(page, 'playing')
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(() => globalThis.tap.loud.length > 1_000, undefined, { timeout: 20_000 })
     const { audio, video } = await page.evaluate(() => ({ ...document.querySelector('rtsp-player')?.statistics }))
     expect(audio?.reason).toBe(
@@ -291,7 +217,7 @@ describe('sound beside a canvas', () => {
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'AudioWorkletNode'))
     await page.goto(`${stage.url}?renderer=webcodecs`)
     await playerIs(page, 'playing')
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     const decoded = () =>
       (document.querySelector('rtsp-player')?.video as { webkitAudioDecodedByteCount?: number } | null)
         ?.webkitAudioDecodedByteCount ?? 0
@@ -313,7 +239,7 @@ describe('sound beside a canvas', () => {
     const shown = await page.locator('rtsp-player').screenshot()
     // Nothing of the element lies on the canvas: a black picture is a few kilobytes.
     expect(shown.length).toBeGreaterThan(20_000)
-    await page.click('#sound')
+    await clickControl(page, 'Mute')
     await page.waitForFunction(() => !document.querySelector('rtsp-player')?.video?.src)
     await readFrames(page, FRAME_NUMBER, 20)
   })
@@ -325,7 +251,7 @@ describe('sound beside a canvas', () => {
     })
     await page.goto(`${stage.url}?renderer=webcodecs`)
     await playerIs(page, 'playing')
-    await page.click('#sound')
+    await clickControl(page, 'Unmute')
     await page.waitForFunction(
       () => document.querySelector('rtsp-player')?.statistics?.audio?.renderer === 'media-source',
     )

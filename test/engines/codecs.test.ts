@@ -4,6 +4,7 @@ import type { BrowserPage } from '../support/engines/browser-driver.ts'
 import { ENGINES } from '../support/engines/engines.ts'
 import { hear, listenToVideo, prickUpEars } from '../support/engines/hearing.ts'
 import { LastingBrowser } from '../support/engines/lasting-browser.ts'
+import { clickNamed } from '../support/engines/looking.ts'
 import { watchNumbers } from '../support/engines/sight.ts'
 import { CASES, type Case, type ExpectedPicture, type ExpectedSound } from './cases.ts'
 import { codecTable } from './codec-table.ts'
@@ -108,7 +109,7 @@ const rendererOf = (page: BrowserPage, kind: 'video' | 'audio'): Promise<string 
 const listen = async (page: BrowserPage, { tones }: ExpectedSound): Promise<Seen> => {
   await playerIs(page, ['playing'])
   await prickUpEars(page)
-  await page.click('#sound')
+  await clickNamed(page, 'Unmute')
   const renderer = (await rendererOf(page, 'audio')) ?? 'none'
   if (renderer === 'none') return `no: ${await reasonOf(page, 'audio')}`
   if (renderer === 'media-source') await listenToVideo(page)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BrowserDriver } from '../support/engines/browser-driver.ts'
 import { ENGINES } from '../support/engines/engines.ts'
 import { LastingBrowser } from '../support/engines/lasting-browser.ts'
+import { clickNamed } from '../support/engines/looking.ts'
 import { watchNumbers } from '../support/engines/sight.ts'
 import { FRAME_NUMBER, WALL_CLOCK } from '../support/painted-frames.ts'
 import { playerIs, type Stage, setStage } from './stage.ts'
@@ -68,11 +69,11 @@ describe.each(ENGINES)('the player in %s', (engine) => {
     lasting.ask(async (browser) => {
       const page = await browser.open(stage.page(stage.gstreamer.url('/clock'), renderer))
       await playerIs(page, ['playing'])
-      await page.click('#pause')
+      await clickNamed(page, 'Pause')
       await playerIs(page, ['paused'])
       await expect.poll(() => stage.bridge.viewers).toBe(0)
       const resumed = Date.now()
-      await page.click('#pause')
+      await clickNamed(page, 'Play')
       await playerIs(page, ['playing'])
       const seen = await watchNumbers(page, WALL_CLOCK, 40)
       expect(seen).toHaveLength(40)

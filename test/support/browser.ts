@@ -97,3 +97,7 @@ export async function playerIs(page: Page, state: string, timeout = 15_000): Pro
 /** What stands on the player, for people and screen readers. */
 export const shownText = (page: Page): Promise<string> =>
   page.evaluate(() => document.querySelector('rtsp-player')?.shadowRoot?.querySelector('.overlay')?.textContent ?? '')
+
+/** Clicks a button of the player's controls as a person would. @param name what is read out, such as `Unmute` */
+export const clickControl = (page: Page, name: string): Promise<void> =>
+  page.locator('rtsp-player-controls').getByRole('button', { name, exact: true }).click()

@@ -17,8 +17,6 @@ const element = <T extends HTMLElement>(id: string, type: new () => T): T => {
 const player = document.querySelector('rtsp-player') ?? document.createElement('rtsp-player')
 const form = element('open', HTMLFormElement)
 const input = element('source', HTMLInputElement)
-const sound = element('sound', HTMLButtonElement)
-const pause = element('pause', HTMLButtonElement)
 const copy = element('copy', HTMLButtonElement)
 const snippet = element('snippet', HTMLElement)
 
@@ -76,7 +74,6 @@ function showState(state: PlayerState): void {
   const recorded = Number.isFinite(player.duration)
   element('state', HTMLElement).textContent = recorded && state.name === 'playing' ? 'Playing' : text
   element('dot', HTMLElement).className = `dot ${mood}`
-  pause.textContent = player.paused ? 'Play' : 'Pause'
 }
 
 function showFigures(figures: PlayerStatistics): void {
@@ -125,20 +122,15 @@ async function suggestStreams(): Promise<void> {
 
 player.addEventListener('statechange', ({ detail }) => showState(detail))
 player.addEventListener('statisticschange', ({ detail }) => showFigures(detail))
-player.addEventListener('volumechange', () => {
-  sound.textContent = player.muted ? 'Unmute' : 'Mute'
-})
-sound.addEventListener('click', () => {
-  player.muted = !player.muted
-})
-pause.addEventListener('click', () => {
-  // Why a start failed stands on the player already.
-  if (player.paused) player.play().catch(() => undefined)
-  else player.pause()
-})
 copy.addEventListener('click', async () => {
-  await navigator.clipboard?.writeText(snippet.textContent ?? '')
-  copy.textContent = 'Copied'
+  try {
+    await navigator.clipboard.writeText(snippet.textContent)
+    copy.textContent = 'Copied'
+  } catch {
+    // No clipboard without HTTPS, or not allowed: it is selected, for the keys.
+    document.getSelection()?.selectAllChildren(snippet)
+    copy.textContent = 'Selected'
+  }
   setTimeout(() => {
     copy.textContent = 'Copy'
   }, 1500)

@@ -82,8 +82,9 @@ aligned.addEventListener('click', () => {
   aligned.setAttribute('aria-pressed', String(wall.aligned))
 })
 element('fullscreen', HTMLButtonElement).addEventListener('click', () => {
-  if (document.fullscreenElement) document.exitFullscreen()
-  else wall.requestFullscreen().catch(() => undefined)
+  const asked = document.fullscreenElement ? document.exitFullscreen() : wall.requestFullscreen()
+  // The browser may refuse, and then nothing changes.
+  asked.catch(() => undefined)
 })
 
 const budget = Number(new URL(location.href).searchParams.get('budget'))

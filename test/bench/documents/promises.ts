@@ -80,10 +80,11 @@ export const PROMISES: readonly Promised[] = [
     id: 'P2',
     what: 'The same with sound that is heard',
     promised: 'p50 ≤ 60 ms, sound within ±40 ms of the picture',
-    benchmarks: ['delay'],
+    benchmarks: ['delay', 'lip-sync'],
     inEngine: (engine, accepted) =>
       list(
         delayOf('MSE with sound')(engine, accepted),
+        named('heard after it is seen by', figure(table(accepted, 'lip-sync'), `AAC, ${engine}`, 'heard', 'ms')),
         named('of a camera that holds no picture back:', delayOf('MSE with sound, unheld')(engine, accepted)),
       ),
   },

@@ -3,7 +3,7 @@ import type { Benchmark } from '../benchmark.ts'
 import { measureInTurn, quantile, SampledFigures } from '../samples.ts'
 import { serveAxisPage } from './axis-page.ts'
 import { Browsers } from './browsers.ts'
-import { pictureIsThere, watch } from './sight.ts'
+import { pictureIsThere, unmute, watch } from './sight.ts'
 import { setPlayerStage } from './stage.ts'
 
 /** Milliseconds. */
@@ -119,7 +119,7 @@ export const delay: Benchmark = {
 
 async function look(page: BrowserPage, sound: boolean, window: number): Promise<Record<string, number>> {
   await pictureIsThere(page)
-  if (sound) await page.click('#sound')
+  if (sound) await unmute(page)
   await watch(page, SETTLE)
   const { delays, shown } = await watch(page, window)
   if (delays.length === 0) throw new Error('No picture came any more.')

@@ -163,3 +163,12 @@ export async function delaysInTurn(page: BrowserPage, players: number, milliseco
   }
   return delays
 }
+
+/** Browsers want a click before sound, wherever in the page it is. */
+export async function unmute(page: BrowserPage): Promise<void> {
+  await page.click('#state')
+  await page.evaluate(() => {
+    const player = document.querySelector('rtsp-player')
+    if (player) player.muted = false
+  })
+}

@@ -24,7 +24,7 @@ export interface PlayerStage {
 }
 
 /** Mounts of gst-server.py that are streams of the bridge's under the same name. */
-const STREAMS = ['clock-direct', 'clock-aac-direct', 'clock-aac-unheld', 'clock-4s', 'clock-15'] as const
+const STREAMS = ['clock-direct', 'clock-aac-direct', 'clock-aac-unheld', 'clock-4s', 'clock-15', 'h264-aac'] as const
 
 /** `/clock-direct` of cameras whose clock is fast by so many parts in a million. */
 export const SKEWED_STREAMS = { 'clock-fast': 200, 'clock-slow': -200 } as const

@@ -86,8 +86,7 @@ function impossible(
   const refusal = forced && `It cannot be shown by ${HOW[forced]}: ${refusals[0]}`
   const alternative = track.kind === 'video' ? 'H.264' : 'AAC or G.711'
   if (track.configuration.codec.startsWith('mp4v')) {
-    const advice = `No browser plays ${name}; set the camera to H.264.`
-    return { renderer: 'none', reason: `No browser plays ${name}`, advice, refusal }
+    return { renderer: 'none', reason: `No browser plays ${name}`, advice: 'Set the camera to H.264.', refusal }
   }
   const reason = `This browser cannot play ${name} (${track.configuration.codec}): ${refusals.join(', and ')}`
   const needsHttps = [browser.webCodecs, browser.audioWorklet].includes('insecure')

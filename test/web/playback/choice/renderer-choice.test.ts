@@ -117,7 +117,7 @@ describe('who shows the pictures', () => {
     expect(await choosePicture(track, 'auto', CHROMIUM)).toMatchObject({
       renderer: 'none',
       reason: 'No browser plays MPEG-4 Visual',
-      advice: 'No browser plays MPEG-4 Visual; set the camera to H.264.',
+      advice: 'Set the camera to H.264.',
     })
   })
 
