@@ -202,6 +202,46 @@ describe('controls', () => {
   })
 })
 
+describe('the keyboard', () => {
+  /** What has the focus, by its name, however deep it lies. */
+  const focused = (page: Page) =>
+    page.evaluate(() => {
+      let active = document.activeElement
+      while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement
+      return active?.getAttribute('aria-label')
+    })
+
+  it('stays in the player when what it is on goes, or is another', async () => {
+    const page = await openPlaying()
+    await button(page, 'Record').focus()
+    await page.keyboard.press('Enter')
+    await button(page, 'Stop recording').waitFor()
+    expect(await focused(page)).toBe('Stop recording')
+    await controls(page).getByText('Recording', { exact: true }).waitFor()
+    // Nothing can be recorded then, and its button goes.
+    const saved = page.waitForEvent('download')
+    await get(page, (player) => player.setAttribute('src', 'cellar'))
+    await playerIs(page, 'failed')
+    await saved
+    await eventually(() => button(page, /ecord/).count()).toBe(0)
+    expect(await focused(page)).toBe('More')
+    const again = page.locator('rtsp-player').getByRole('button', { name: 'Try again', exact: true })
+    await again.focus()
+    await page.keyboard.press('Enter')
+    await playerIs(page, 'failed')
+    await eventually(() => focused(page)).toBe('Player controls')
+    // Its keys are the player's, as before.
+    await get(page, (player) => player.setAttribute('src', 'lobby'))
+    await playerIs(page, 'playing')
+    await page.keyboard.press('k')
+    await playerIs(page, 'paused')
+    // By mouse it is not seen, and the next space would press it.
+    await page.keyboard.press('+')
+    await controls(page).locator('.zoom').click()
+    await eventually(() => focused(page)).toBe('Player controls')
+  })
+})
+
 describe('the picture', () => {
   it('is enlarged where the wheel points, moved by dragging and keys, and whole again by a double click', async () => {
     const page = await stillPicture()
@@ -237,6 +277,25 @@ describe('the picture', () => {
     await page.mouse.click(400, 200)
     await page.keyboard.press('0')
     expect(difference(whole, await seenColours(page, 40, 20))).toBeLessThan(1)
+  })
+
+  it('is left where it is by a mouse that let go beside the player', async () => {
+    const page = await openPlaying(LIVE, { css: 'rtsp-player { width: 400px; height: 225px }' })
+    await page.mouse.move(200, 100)
+    await page.mouse.down()
+    await page.mouse.move(600, 100)
+    await page.mouse.up()
+    await page.mouse.move(200, 100)
+    await page.mouse.wheel(0, -600)
+    await controls(page).locator('.zoom').waitFor()
+    const left = () => get(page, ({ video }) => video.getBoundingClientRect().left)
+    const before = await left()
+    await page.mouse.move(260, 100, { steps: 4 })
+    expect(await left()).toBe(before)
+    await page.mouse.down()
+    await page.mouse.move(300, 100, { steps: 4 })
+    await page.mouse.up()
+    expect(await left()).toBeCloseTo(before + 40, 0)
   })
 
   it('is turned by 90°, whole, and fits as it is told', async () => {

@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+// Declares `<rtsp-player-statistics>` for what runs in the page.
+import type {} from '../../web/controls/statistics-overlay.ts'
 import { playerIs } from '../support/browser.ts'
 import { browserStage } from '../support/browser-stage.ts'
 import { startGstServer } from '../support/gst-server.ts'
@@ -62,6 +64,28 @@ describe('the attribute stats', () => {
     await expect.poll(() => overlay.count()).toBe(0)
     // A strict CSP has no place for styles in attributes: nothing was refused.
     expect(errors).toEqual([])
+  })
+
+  it('says of rates that nobody could measure yet that they are not known, and what they are a second later', async () => {
+    const { page } = await stage.open('?src=clock&stats', () => {
+      document.addEventListener('readystatechange', () => {
+        const player = document.querySelector('rtsp-player')
+        player?.addEventListener(
+          'statisticschange',
+          async () => {
+            await player.updateComplete
+            const overlay = player.shadowRoot?.querySelector('rtsp-player-statistics')
+            await overlay?.updateComplete
+            console.log('first', overlay?.shadowRoot?.textContent?.replace(/\s+/g, ' '))
+          },
+          { once: true },
+        )
+      })
+    })
+    const first = await page.waitForEvent('console', (message) => message.text().startsWith('first'))
+    expect(first.text()).toMatch(/Shown 0–10 fps – Bitrate 0–100 kbit\/s – .*Received–Lost/)
+    const overlay = page.locator('rtsp-player-statistics')
+    await expect.poll(() => overlay.evaluate(({ shadowRoot }) => shadowRoot?.textContent)).toMatch(/Received\d+ fps/)
   })
 })
 

@@ -100,7 +100,9 @@ export class ControlActions {
       case 'slower':
       case 'faster': {
         if (isLiveStream(player) || !seekableSpan(player)) return false
-        const next = RATES[RATES.indexOf(player.playbackRate) + (action === 'faster' ? 1 : -1)]
+        // The page may have set any, and the server may have chosen another.
+        const { playbackRate: now } = player
+        const next = action === 'faster' ? RATES.find((rate) => rate > now) : RATES.findLast((rate) => rate < now)
         if (next !== undefined) request('mediaplaybackraterequest', next)
         return true
       }

@@ -5,6 +5,7 @@ import type { ControlledPlayer } from './controlled-player.ts'
 import { controlsBar } from './controls-bar.ts'
 import type { Action, ControlsModel } from './controls-model.ts'
 import { controlsPanel } from './controls-panel.ts'
+import { KeptFocus } from './kept-focus.ts'
 import { MediaStateController } from './media-state.ts'
 import { PictureGestures } from './picture/picture-gestures.ts'
 import { PictureStage } from './picture/picture-stage.ts'
@@ -106,6 +107,7 @@ export class PlayerControls extends LitElement {
     this.player = undefined
     this.words = undefined
     this.showDetails = () => undefined
+    new KeptFocus(this, () => this.#focusAll())
   }
 
   override connectedCallback(): void {
@@ -148,6 +150,19 @@ export class PlayerControls extends LitElement {
     }
   }
 
+  /** Gives the keys to the player; nothing is seen of it. */
+  #focusAll(): void {
+    this.renderRoot.querySelector<HTMLElement>('.controls')?.focus({ preventScroll: true })
+  }
+
+  /** A button of the status that was pressed, such as to try again, goes with the state. */
+  async #followState({ shadowRoot }: ControlledPlayer): Promise<void> {
+    const pressed = shadowRoot?.activeElement
+    this.requestUpdate()
+    await this.updateComplete
+    if (pressed && !pressed.isConnected) this.#focusAll()
+  }
+
   /** Nobody has to look for the controls of a player that does not play, or of what the keyboard is on. */
   get #stays(): boolean {
     const { state } = this.player ?? {}
@@ -168,8 +183,7 @@ export class PlayerControls extends LitElement {
       tapped: () => activity.toggle(),
       pressed: () => {
         this.#openPanel(false)
-        // For the keys; nothing is seen of it.
-        this.renderRoot.querySelector<HTMLElement>('.controls')?.focus({ preventScroll: true })
+        this.#focusAll()
       },
       viewed: () => this.requestUpdate(),
     })
@@ -181,8 +195,8 @@ export class PlayerControls extends LitElement {
     const closing = new AbortController()
     const { signal } = closing
     const update = (): void => this.requestUpdate()
+    player.addEventListener('statechange', () => this.#followState(player), { signal })
     for (const type of [
-      'statechange',
       'statisticschange',
       'timeupdate',
       'resize',

@@ -64,6 +64,8 @@ export class StatisticsOverlay extends LitElement {
   readonly #delay = new History()
   readonly #frameRate = new History()
   readonly #bitrate = new History()
+  #bytes = 0
+  #hasRates = true
   #told = 0
   #remembered = 0
   #timer: number | undefined
@@ -91,6 +93,7 @@ export class StatisticsOverlay extends LitElement {
 
   protected override render(): TemplateResult {
     const figures = this.#isFresh ? this.figures : undefined
+    const rated = this.#hasRates ? figures : undefined
     const delayName = this.figures?.captureDelay === undefined ? 'Delay from arrival' : 'Delay from capture'
     return html`
       <p class="stream">${this.#stream()}</p>
@@ -98,12 +101,12 @@ export class StatisticsOverlay extends LitElement {
       ${graph(
         'frame-rate',
         'Shown',
-        figures ? frames(figures.shownRate) : UNKNOWN,
+        rated ? frames(rated.shownRate) : UNKNOWN,
         this.#frameRate,
         LEAST_SCALE.frameRate,
         frames,
       )}
-      ${graph('bitrate', 'Bitrate', figures ? bits(figures.bitrate) : UNKNOWN, this.#bitrate, LEAST_SCALE.bitrate, bits)}
+      ${graph('bitrate', 'Bitrate', rated ? bits(rated.bitrate) : UNKNOWN, this.#bitrate, LEAST_SCALE.bitrate, bits)}
       <dl>${this.#details(this.figures)}</dl>
     `
   }
@@ -115,9 +118,12 @@ export class StatisticsOverlay extends LitElement {
   #remember(figures: PlayerStatistics): void {
     this.#told = performance.now()
     this.#remembered = this.#told
+    // The first figures of a stream have none before them that could be compared: then bytes have come, and no rate is known.
+    this.#hasRates = figures.bitrate > 0 || figures.bytesReceived === this.#bytes
+    this.#bytes = figures.bytesReceived
     this.#delay.push(delayOf(figures))
-    this.#frameRate.push(figures.shownRate)
-    this.#bitrate.push(figures.bitrate)
+    this.#frameRate.push(this.#hasRates ? figures.shownRate : undefined)
+    this.#bitrate.push(this.#hasRates ? figures.bitrate : undefined)
   }
 
   /** No session, no figures: the graphs have a gap there. */
@@ -140,11 +146,12 @@ export class StatisticsOverlay extends LitElement {
     if (!figures) return []
     const { packetsLost, lossRate, latencyTarget, video, soundLag } = figures
     const lost = packetsLost === 0 ? 'none' : `${packetsLost} packets, now ${(lossRate * 100).toFixed(1)} %`
-    const received = figures.frameRate === 0 ? 'nothing' : inWords(frames(figures.frameRate))
+    const isNothing = this.#hasRates && figures.frameRate === 0
+    const received = isNothing ? 'nothing' : inWords(this.#hasRates ? frames(figures.frameRate) : UNKNOWN)
     return [
       detail('State', this.state, this.state !== 'playing'),
       detail('Age of the picture', inWords(time(figures.frameAge)), figures.stale),
-      detail('Received', received, figures.frameRate === 0),
+      detail('Received', received, isNothing),
       detail('Lost', lost, lossRate > 0),
       detail('Jitter', inWords(milliseconds(figures.jitter))),
       detail('Decoding', inWords(milliseconds(figures.decodeTime))),

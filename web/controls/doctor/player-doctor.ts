@@ -64,7 +64,8 @@ export class PlayerDoctor extends LitElement {
     this.#returnTo = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
     this.#policy = new PolicyWatch(() => this.requestUpdate())
     this.#closing = new AbortController()
-    if (this.player) this.#watch(this.player)
+    // The first time `willUpdate` does so.
+    if (this.player && this.hasUpdated) this.#watch(this.player)
   }
 
   override disconnectedCallback(): void {

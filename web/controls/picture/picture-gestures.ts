@@ -65,6 +65,8 @@ export class PictureGestures {
   }
 
   readonly #onMove = (event: PointerEvent): void => {
+    // A button of the mouse that was let go beside the player.
+    if (event.buttons === 0) this.#pointers.delete(event.pointerId)
     const last = this.#pointers.get(event.pointerId)
     if (!last) return
     const place = this.#placeOf(event)

@@ -95,7 +95,8 @@ export const words: Words = {
     },
     'not-rtsp': {
       title: 'Was hier antwortet, ist keine Kamera',
-      advice: 'Kameras nutzen meist Port 554; 80 und 8080 sind Webseiten.',
+      advice:
+        'Kameras nutzen meist Port 554; 80 und 8080 sind Webseiten. Geht es um den Videodienst: Prüfen Sie das Attribut „bridge“ und ob ein Proxy WebSockets an rtsp-bridge weiterreicht.',
     },
     'bridge-unreachable': {
       title: 'Der Videodienst ist nicht erreichbar',

@@ -96,7 +96,8 @@ export const words: Words = {
     },
     'not-rtsp': {
       title: 'Lo que responde aquí no es una cámara',
-      advice: 'Las cámaras suelen usar el puerto 554; 80 y 8080 son páginas web.',
+      advice:
+        'Las cámaras suelen usar el puerto 554; 80 y 8080 son páginas web. Si se trata del servicio de vídeo: compruebe el atributo «bridge» y que el proxy pase los WebSockets a rtsp-bridge.',
     },
     'bridge-unreachable': {
       title: 'No se llega al servicio de vídeo',

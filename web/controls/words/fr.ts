@@ -95,7 +95,8 @@ export const words: Words = {
     },
     'not-rtsp': {
       title: 'Ce qui répond ici n’est pas une caméra',
-      advice: 'Les caméras utilisent le plus souvent le port 554 ; 80 et 8080 sont des pages web.',
+      advice:
+        'Les caméras utilisent le plus souvent le port 554 ; 80 et 8080 sont des pages web. S’il s’agit du service vidéo : vérifiez l’attribut « bridge » et que le proxy transmet les WebSockets à rtsp-bridge.',
     },
     'bridge-unreachable': {
       title: 'Le service vidéo est injoignable',

@@ -95,7 +95,8 @@ export const words: Words = {
     },
     'not-rtsp': {
       title: '応答したのはカメラではありません',
-      advice: 'カメラは通常ポート554を使います。80と8080はウェブページです。',
+      advice:
+        'カメラは通常ポート554を使います。80と8080はウェブページです。映像サービスの場合は、属性「bridge」と、プロキシがWebSocketをrtsp-bridgeに渡しているかを確認してください。',
     },
     'bridge-unreachable': {
       title: '映像サービスに接続できません',

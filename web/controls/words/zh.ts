@@ -95,7 +95,8 @@ export const words: Words = {
     },
     'not-rtsp': {
       title: '响应的不是摄像头',
-      advice: '摄像头通常使用 554 端口；80 和 8080 是网页。',
+      advice:
+        '摄像头通常使用 554 端口；80 和 8080 是网页。如果是视频服务的问题：请检查 bridge 属性，以及代理是否把 WebSocket 转给 rtsp-bridge。',
     },
     'bridge-unreachable': {
       title: '无法连接视频服务',
