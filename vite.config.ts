@@ -26,42 +26,6 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const PLAYER = source('web/index.ts')
 const WORKER = source('web/playback/stream/stream-worker.ts')
 
-/** Loaded one after the other by page and worker when a sound is to be heard at the live edge. */
-const SOUND = ['sound/worklet-sound', 'sound/speaker', 'choice/renderers-in-turn']
-const SOUND_FORMAT = source('protocol/track/formats/mpeg4-generic.ts')
-
-/**
- * Who unmutes waits for three files, and not for eight, each known when the one before is there: the parts of `SOUND` as
- * one, the format of AAC, and what these have in common with others.
- */
-function soundInFewFiles() {
-  // There is no such file.
-  const sound = source('web/playback/sound.ts')
-  const names = SOUND.map((path) => path.replace(/^.*\//, ''))
-  const shared = new Set<string>()
-  const plugin: Plugin = {
-    name: 'sound-in-few-files',
-    apply: 'build',
-    resolveDynamicImport: (specifier) =>
-      typeof specifier === 'string' && names.some((name) => specifier.endsWith(`/${name}.ts`)) ? sound : null,
-    load: (id) =>
-      id === sound
-        ? SOUND.map((path) => `export * from ${JSON.stringify(source(`web/playback/${path}.ts`))}`).join('\n')
-        : null,
-    buildEnd() {
-      const follow = (id: string): void => {
-        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) {
-          const { importers = [] } = this.getModuleInfo(imported) ?? {}
-          if (importers.length > 1) shared.add(imported)
-          follow(imported)
-        }
-      }
-      for (const id of [sound, SOUND_FORMAT]) follow(id)
-    },
-  }
-  return { plugin, groups: [{ name: 'sound-parts', test: (id: string) => shared.has(id) }] }
-}
-
 /**
  * The player in few files, apart from the demo: what the page needs to begin, what the worker needs, and what both do. Else
  * it would be a file for each set of parts that use the same, which are more requests, and compress worse.
@@ -109,14 +73,19 @@ const plainImports = (): Plugin => ({
   load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null),
 })
 
+/**
+ * What the parts that play sound have in common with others. Who unmutes waits for three files, each known when the one before
+ * is there: `web/playback/on-demand.ts`, the format of AAC, and this.
+ */
+const SOUND_PARTS = /\/(decoder-configuration|aac|frame-buffer|frame-duration|sound-units)\.ts$/
+
 const fewFiles = playerInFewFiles()
-const sound = soundInFewFiles()
 
 /** The demo page. The library itself is what `tsc -b` emits; it needs no bundler. */
 export default defineConfig({
   // Relative, so that the page may be served from any path behind a reverse proxy.
   base: './',
-  plugins: [workersAsChunks(), sound.plugin, fewFiles.plugin, plainImports(), thirdPartyNotices()],
+  plugins: [workersAsChunks(), fewFiles.plugin, plainImports(), thirdPartyNotices()],
   build: {
     outDir: 'dist/page',
     emptyOutDir: true,
@@ -126,7 +95,7 @@ export default defineConfig({
     modulePreload: false,
     rolldownOptions: {
       input: [source('index.html'), source('wall.html')],
-      output: { codeSplitting: { groups: [...fewFiles.groups, ...sound.groups] } },
+      output: { codeSplitting: { groups: [...fewFiles.groups, { name: 'sound-parts', test: SOUND_PARTS }] } },
     },
   },
 })

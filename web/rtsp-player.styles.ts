@@ -1,10 +1,14 @@
 import { css } from 'lit'
 
 /*
- * Comments in the sheet are loaded by every viewer; so, of the overlay, here:
- * With controls it ends above the bar, which would hide sentences and buttons; that of a recording has a seek bar, too.
- * Small tiles have what it is, and the buttons; the details have the rest. English sentences in a page that is written from
- * right to left are laid out as English (`unicode-bidi`).
+ * Every viewer would load comments in the sheet; so they are here:
+ * `[stale]` goes at once when there is a new picture, and with it all that says that the one before is old. A paused
+ * picture is not greyed, since somebody may look at it closely: its age says enough.
+ * The overlay ends above the bar with `controls`, which would hide sentences and buttons; that of a recording has a
+ * seek bar, too. Small tiles have what it is, and the buttons; the details have the rest. English sentences in a page
+ * that is written from right to left are laid out as English (`unicode-bidi`).
+ * The status appears late: what is over in a blink need not be read. `.slow` is hidden up to when it is worth a word,
+ * from the keyboard, too.
  */
 export const styles = css`
   :host {
@@ -37,11 +41,9 @@ export const styles = css`
   canvas[hidden] {
     display: none;
   }
-  /* The attribute goes at once when there is a new picture, and with it all that says that it is old. */
   :host([stale]) :is(video, canvas) {
     filter: grayscale(1) brightness(0.72);
   }
-  /* Somebody looks at it closely, maybe: its age says enough. */
   :host([stale]) :is(video, canvas):has(~ .overlay.paused) {
     filter: none;
   }
@@ -115,7 +117,6 @@ export const styles = css`
     font-size: 0.8125rem;
     font-weight: 400;
   }
-  /* What is over in a blink need not be read. */
   .connecting .status,
   .waiting-for-keyframe .status {
     animation: appear 0.2s 0.25s both;
@@ -201,7 +202,6 @@ export const styles = css`
     position: absolute;
     inset-block-start: 2.5rem;
   }
-  /* Not before it is worth a word, and then for the keyboard, too. */
   .slow {
     animation: appear 0.2s 6s both;
     visibility: hidden;

@@ -1,5 +1,15 @@
 import { css } from 'lit'
 
+/*
+ * Every viewer of a wall would load comments in the sheet; so they are here:
+ * `.grid` is not positioned: the tile that fills the wall is placed in the host, wherever the grid is scrolled to. The
+ * host is a grid of one cell, where the tile's own place in the grid of tiles would put it outside: `auto` then.
+ * `.tile::after` is the border that says which tile has the focus: above the player, which would cover it.
+ * Pressing a tile gives it the focus, and with that its turn: the `.mark` goes before the click is complete.
+ * Nobody is to press the play button of a player that rests: the wall starts it when it is its turn. What a player
+ * says about an error stands above the `.bar`. The `.buttons` are out of the row while nobody sees them: the title has
+ * their room.
+ */
 export const styles = css`
   :host {
     display: grid;
@@ -17,7 +27,6 @@ export const styles = css`
   :host([hidden]) {
     display: none;
   }
-  /* Not positioned: the tile that fills the wall is placed in the host, wherever this is scrolled to. */
   .grid {
     display: grid;
     box-sizing: border-box;
@@ -60,7 +69,6 @@ export const styles = css`
   .tile.full {
     position: absolute;
     inset: 0;
-    /* The host is a grid of one cell: there its own place in the grid of tiles would put it outside. */
     grid-area: auto !important;
     z-index: 2;
     border-radius: 0;
@@ -87,7 +95,6 @@ export const styles = css`
   .waiting ::slotted(rtsp-player) {
     filter: grayscale(1) brightness(0.55);
   }
-  /* Above the player, which would be over a border of the tile. */
   .tile::after {
     content: '';
     position: absolute;
@@ -121,7 +128,6 @@ export const styles = css`
     font-weight: 600;
     text-align: center;
     text-shadow: 0 0 4px #000;
-    /* Pressing a tile gives it the focus, and with that its turn: the mark goes before the click is complete. */
     pointer-events: none;
   }
   .mark svg {
@@ -133,11 +139,9 @@ export const styles = css`
       clip-path: inset(50%);
     }
   }
-  /* Nobody is to press it: the wall starts the player when it is its turn. */
   rtsp-player[data-resting]::part(play-button) {
     display: none;
   }
-  /* What it says stands above the bar. */
   .tile:not(.full) rtsp-player::part(error) {
     padding-block-end: 2.25rem;
   }
@@ -168,7 +172,6 @@ export const styles = css`
     text-shadow: 0 1px 2px #000;
     white-space: nowrap;
   }
-  /* Taken out of the row while nobody sees them: the title has their room. */
   .buttons {
     position: absolute;
     inset-inline-end: 0;

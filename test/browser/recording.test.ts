@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bridge, createBridge } from '../../bridge/index.ts'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
-import { builtPage, launchChromium, openTab, playerIs } from '../support/browser.ts'
+import { builtPage, clickControl, launchChromium, openTab, playerIs } from '../support/browser.ts'
 import { Cable } from '../support/cable.ts'
 import { type GstServer, startGstServer } from '../support/gst-server.ts'
 import { FRAME_NUMBER, type PaintedFrame, readFrames } from '../support/painted-frames.ts'
@@ -122,14 +122,14 @@ describe.each(['the simulated camera', 'GStreamer’s server'])('a recording of 
     const { page } = await open(src())
     await set(page, { currentTime: 20 }, 'seeked')
     await readFrames(page, FRAME_NUMBER, 20)
-    await page.click('#pause')
+    await clickControl(page, 'Pause')
     await playerIs(page, 'paused')
     const before = await told(page)
     expect(before.paused).toBe(true)
     await page.waitForTimeout(1_500)
     expect(bridge.viewers).toBe(1)
     expect((await told(page)).currentTime).toBe(before.currentTime)
-    await page.click('#pause')
+    await clickControl(page, 'Play')
     await playerIs(page, 'playing')
     const seconds = shownSeconds(await readFrames(page, FRAME_NUMBER, 50))
     expect(seconds[0]).toBeGreaterThanOrEqual(before.currentTime - 0.1)
@@ -167,13 +167,13 @@ describe('a recording', () => {
   it('is sought in while it stands still, and shows the picture of the place', async () => {
     const { page } = await open('recording')
     await readFrames(page, FRAME_NUMBER, 5)
-    await page.click('#pause')
+    await clickControl(page, 'Pause')
     await playerIs(page, 'paused')
     await set(page, { currentTime: 45 }, 'seeked')
     expect(await stillSecond(page)).toBeCloseTo(45, 1)
     await page.waitForTimeout(500)
     expect(await told(page)).toMatchObject({ paused: true, state: 'paused', currentTime: 45 })
-    await page.click('#pause')
+    await clickControl(page, 'Play')
     const seconds = shownSeconds(await readFrames(page, FRAME_NUMBER, 20))
     expect(seconds[0]).toBeGreaterThan(44.9)
     expect(seconds[0]).toBeLessThan(45.5)
@@ -193,6 +193,18 @@ describe('a recording', () => {
     expect(errors).toEqual([])
   })
 
+  it('waits for the code that shows it, says where that is missing, and plays when it is there', async () => {
+    const page = await browser.newPage()
+    await page.route('**/recording-stage-*.js', (route) => route.abort())
+    await page.goto(`${bridge.url}?src=recording`)
+    await playerIs(page, 'reconnecting')
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.error?.code)).toBe('part-not-loaded')
+    await page.unroute('**/recording-stage-*.js')
+    await playerIs(page, 'playing')
+    expect(shownSeconds(await readFrames(page, FRAME_NUMBER, 10))[0]).toBeLessThan(2)
+    await page.close()
+  })
+
   it('ends behind its last picture, and plays again from the beginning', async () => {
     const { page } = await open('recording')
     await set(page, { currentTime: 58 }, 'seeked')
@@ -202,7 +214,7 @@ describe('a recording', () => {
     expect(end.currentTime).toBeCloseTo(60, 0)
     expect(await stillSecond(page)).toBeGreaterThan(59.7)
     await expect.poll(() => bridge.viewers).toBe(0)
-    await page.click('#pause')
+    await clickControl(page, 'Play')
     await playerIs(page, 'playing')
     expect(shownSeconds(await readFrames(page, FRAME_NUMBER, 10))[0]).toBeLessThan(2)
   })

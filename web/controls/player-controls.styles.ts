@@ -1,5 +1,11 @@
 import { css } from 'lit'
 
+/*
+ * Every viewer with controls would load comments in the sheet; so they are here:
+ * Transparent borders are seen where the colours are forced.
+ * A mouse that comes to controls that are hidden (`.idle`) is seen before it presses. A finger is not: its first tap
+ * shows what there is.
+ */
 export const styles = css`
   :host {
     position: absolute;
@@ -42,7 +48,6 @@ export const styles = css`
     align-self: stretch;
     box-sizing: border-box;
     padding: 0.25rem;
-    /* Seen where the colours are forced. */
     border: 1px solid transparent;
     border-radius: var(--_radius);
     background: var(--_background);
@@ -282,7 +287,6 @@ export const styles = css`
       display: none;
     }
   }
-  /* A mouse that comes is seen before it presses. A finger is not: its first tap shows what there is. */
   @media (any-pointer: coarse) {
     .controls.idle * {
       pointer-events: none;

@@ -1,5 +1,6 @@
 import { css } from 'lit'
 
+/* The background is dark enough that white stands out on it above a white picture, too. */
 export const styles = css`
   :host {
     display: block;
@@ -7,7 +8,6 @@ export const styles = css`
     width: min(16.5rem, 100cqi - 1rem);
     padding: 0.5rem 0.625rem;
     border-radius: 0.5rem;
-    /* Dark enough that white stands out on it above a white picture, too. */
     background: rgb(10 13 18 / 88%);
     color: #fff;
     font: 400 0.75rem / 1.35 system-ui, sans-serif;

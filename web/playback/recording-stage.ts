@@ -3,17 +3,14 @@ import type { CanvasMedia } from './canvas/canvas-media.ts'
 import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { LiveEvents } from './live-playback.ts'
 import type { PlayedMedia } from './played-media.ts'
-import type { Recording, RecordingEvents, RecordingPlayback } from './recording-playback.ts'
-import type { RecordingRenderer } from './recording-renderer.ts'
+import { type Recording, type RecordingEvents, RecordingPlayback } from './recording-playback.ts'
+import { RecordingRenderer } from './recording-renderer.ts'
 import type { TrackKind } from './renderer.ts'
 import { notPlayable } from './renderer-news.ts'
 import type { ReceivedInitialization, ReceivedMedia, TrackRenderer } from './stream/messages.ts'
 import type { StreamHandle, StreamHost } from './stream/stream-host.ts'
 
 export type RecordingStageEvents = RecordingEvents & Pick<LiveEvents, 'painted' | 'restarted' | 'onCanvas'>
-
-/** Segments that may come while the code that takes them is being loaded. Beyond: the oldest go. */
-const MAX_EARLY = 4096
 
 /** Where the recording plays. */
 type Place =
@@ -27,17 +24,18 @@ type Place =
       readonly renderer: CanvasRenderer
     }
 
-/** Loaded on demand: a page that shows live streams does without. */
-const loadElement = () => Promise.all([import('./recording-playback.ts'), import('./recording-renderer.ts')])
+/** Loaded on demand: most recordings play in the media element. */
 const loadCanvas = () =>
   Promise.all([
-    import('./recording-playback.ts'),
     import('./canvas/canvas-renderer.ts'),
     import('./canvas/canvas-recording.ts'),
     import('./canvas/canvas-media.ts'),
   ])
 
-/** A recording, in the media element or on a canvas: which, its tracks tell. Lives across sessions. */
+/**
+ * A recording, in the media element or on a canvas: which, its tracks tell. Lives across sessions. It is loaded on demand: a
+ * page that shows live streams does without.
+ */
 export class RecordingStage {
   readonly recording: Recording
   readonly #video: HTMLVideoElement
@@ -46,7 +44,6 @@ export class RecordingStage {
   #place: Place = { name: 'unknown' }
   #session: StreamHandle | undefined
   #from = 0
-  #early: (ReceivedInitialization | ReceivedMedia)[] = []
   /** What is not played. */
   readonly #silent = new Set<TrackKind>()
   #closed = false
@@ -88,22 +85,22 @@ export class RecordingStage {
     const isLeading = track.kind === 'video' || !this.recording.tracks.has('video')
     if (isLeading && renderer === 'none') this.#events.failed(notPlayable(choice))
     else if (!isLeading && renderer !== 'media-source') this.#leaveSound(choice)
+    else if (isLeading && renderer === 'media-source') this.#useElement()
     else if (isLeading) {
-      const used = renderer === 'media-source' ? this.#useElement() : this.#useCanvas(track.trackId)
-      used.catch((cause: unknown) =>
-        this.#events.failed(new ProtocolError('decode-failed', `The player could not load: ${cause}`)),
-      )
+      this.#useCanvas(track.trackId).catch((cause: unknown) => {
+        // Another session tries again.
+        this.#place = { name: 'unknown' }
+        this.#events.failed(new ProtocolError('part-not-loaded', `What shows recordings is missing: ${cause}`))
+      })
     }
   }
 
   initialization(segment: ReceivedInitialization): void {
-    if (this.#place.name === 'loading') this.#keep(segment)
-    else this.#playback?.initialization(segment)
+    this.#playback?.initialization(segment)
   }
 
   segment(segment: ReceivedMedia): void {
-    if (this.#place.name === 'loading') this.#keep(segment)
-    else this.#playback?.media(segment)
+    this.#playback?.media(segment)
   }
 
   discontinuity(place: { readonly position: number; readonly scale: number }): void {
@@ -138,16 +135,9 @@ export class RecordingStage {
     this.#playback?.close()
   }
 
-  #keep(segment: ReceivedInitialization | ReceivedMedia): void {
-    this.#early.push(segment)
-    if (this.#early.length > MAX_EARLY) this.#early.shift()
-  }
-
-  async #useElement(): Promise<void> {
+  #useElement(): void {
     if (this.#place.name === 'element' || this.#place.name === 'loading') return
     const from = this.#leavePlace()
-    const [{ RecordingPlayback }, { RecordingRenderer }] = await loadElement()
-    if (this.#closed) return
     const { duration, tracks } = this.recording
     let renderer: RecordingRenderer | undefined
     const playback = new RecordingPlayback(this.#video, this.recording, this.#events, (events) => {
@@ -158,19 +148,14 @@ export class RecordingStage {
     this.#place = { name: 'element', playback, renderer }
     if (this.#session) playback.begin(this.#session, from)
     for (const kind of tracks) if (this.#silent.has(kind)) renderer.leave(kind)
-    for (const segment of this.#early.splice(0)) {
-      if ('start' in segment) playback.media(segment)
-      else playback.initialization(segment)
-    }
   }
 
   async #useCanvas(trackId: number): Promise<void> {
     if (this.#place.name === 'canvas' && this.#session) this.#place.renderer.take(this.#session, trackId)
     if (this.#place.name === 'canvas' || this.#place.name === 'loading') return
     const from = this.#leavePlace()
-    const [{ RecordingPlayback }, { CanvasRenderer }, { CanvasRecording }, { CanvasMedia }] = await loadCanvas()
+    const [{ CanvasRenderer }, { CanvasRecording }, { CanvasMedia }] = await loadCanvas()
     if (this.#closed) return
-    this.#early = []
     const canvas = new CanvasRenderer(this.#video, this.#host, {
       painted: (picture) => {
         recording?.painted(picture)

@@ -1,8 +1,8 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Pace } from './canvas/screen-messages.ts'
 import type { ShownFrame } from './shown-frames.ts'
+import type { StreamHandle } from './stream/handles.ts'
 import type { ReceivedInitialization, ReceivedMedia } from './stream/messages.ts'
-import type { StreamHandle } from './stream/stream-host.ts'
 import type { TrackKind } from './stream/track-kind.ts'
 
 export type { TrackKind } from './stream/track-kind.ts'
@@ -32,8 +32,6 @@ export function pictureTimeOf(
  * sessions; which of them takes a track is chosen in `choice/`.
  */
 export interface Renderer {
-  /** Sound that is not heard is not decoded either: it would only cost delay. */
-  setAudible(audible: boolean): void
   /** Takes the picture from the screen. Nothing is told after it. */
   close(): void
 }
@@ -50,6 +48,8 @@ export interface SegmentRenderer extends Renderer {
   retake(tracks: ReadonlySet<TrackKind>, pictureElsewhere: boolean): void
   initialization(segment: ReceivedInitialization): void
   media(segment: ReceivedMedia): void
+  /** Sound that is not heard is not decoded either: it would only cost delay. */
+  setAudible(audible: boolean): void
   /** So much is kept behind the live edge, in seconds, for who wants to go back; 0: what was played goes. */
   set timeShift(seconds: number)
   /** Added to a time of the stream to get one of the element; undefined while nothing of the stream is there. */

@@ -8,7 +8,7 @@ export class StillPicture {
 
   /** @param source what shows the picture now */
   hold(source: HTMLVideoElement | HTMLCanvasElement): void {
-    const { width, height } = sizeOf(source)
+    const { width, height } = pictureSize(source)
     if (width === 0 || !this.#canvas.hidden) return
     this.#canvas.width = width
     this.#canvas.height = height
@@ -24,8 +24,8 @@ export class StillPicture {
   }
 }
 
-/** 0 where there is no picture. */
-function sizeOf(source: HTMLVideoElement | HTMLCanvasElement): { readonly width: number; readonly height: number } {
+/** Pixels of what can be drawn; 0 where there is no picture. */
+export function pictureSize(source: HTMLVideoElement | HTMLCanvasElement) {
   if (source instanceof HTMLCanvasElement) return source
   const isThere = source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
   return isThere ? { width: source.videoWidth, height: source.videoHeight } : { width: 0, height: 0 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import { pictureSize } from '../playback/still-picture.ts'
 
 export interface CaptureOptions {
   /** Default `image/png`. */
@@ -45,7 +46,7 @@ export async function captureFrame(
   facts: FrameFacts,
   { type = 'image/png', quality, bitmap = false }: CaptureOptions = {},
 ): Promise<CapturedFile | CapturedBitmap> {
-  const { width, height } = sizeOf(picture)
+  const { width, height } = pictureSize(picture)
   if (width === 0 || height === 0) throw new ProtocolError('no-picture', 'There is no picture yet')
   // Drawn before anything is awaited: the next picture may come at any time.
   const canvas = document.createElement('canvas')
@@ -58,10 +59,4 @@ export async function captureFrame(
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality))
   if (!blob) throw new ProtocolError('no-picture', `The browser could not write the picture as ${type}`)
   return { ...known, blob }
-}
-
-function sizeOf(picture: HTMLVideoElement | HTMLCanvasElement): { readonly width: number; readonly height: number } {
-  if (picture instanceof HTMLCanvasElement) return picture
-  const isThere = picture.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
-  return isThere ? { width: picture.videoWidth, height: picture.videoHeight } : { width: 0, height: 0 }
 }

@@ -22,7 +22,7 @@ export class Tile {
   readonly player: RtspPlayer
   /** Made by the wall, rather than put into it. */
   readonly isOwn: boolean
-  /** Of its stream; `undefined` where nothing is known about a smaller one. */
+  /** False where the camera is known to have no smaller stream. */
   readonly hasSubstream: boolean
   readonly #givenTitle: string | undefined
   /** Tells the tiles of a wall apart, and holds no secret. */

@@ -104,7 +104,10 @@ const WORDS: Readonly<Record<string, WallWords>> = {
 }
 
 /** @param language BCP 47, such as that of the attribute `lang`; English where there are no words of it */
-export const wallWords = (language: string): WallWords => WORDS[language.toLowerCase().split('-')[0] ?? ''] ?? ENGLISH
+export function wallWords(language: string): WallWords {
+  const name = language.toLowerCase().split('-')[0] ?? ''
+  return (Object.hasOwn(WORDS, name) && WORDS[name]) || ENGLISH
+}
 
 /** A sentence with a name in it. */
 export const sentence = (words: string, tile: string, place = ''): string =>

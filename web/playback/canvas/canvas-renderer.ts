@@ -70,10 +70,6 @@ export class CanvasRenderer implements UnitRenderer {
     this.#screen?.command({ name: 'latency', latency })
   }
 
-  setAudible(): void {
-    // Nothing is heard of it.
-  }
-
   close(): void {
     this.#screen?.close()
     this.#canvas.remove()

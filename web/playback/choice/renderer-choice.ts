@@ -16,7 +16,7 @@ export function choosePicture(
   wanted: WantedRenderer,
   browser: BrowserAbilities,
 ): RendererChoice | Promise<RendererChoice> {
-  const inTurn = async () => (await import('./renderers-in-turn.ts')).pictureInTurn(track, wanted, browser)
+  const inTurn = async () => (await import('../on-demand.ts')).pictureInTurn(track, wanted, browser)
   return wanted === 'auto' || wanted === 'media-source'
     ? mediaSourceOr(inTurn, track, wanted === 'media-source', browser)
     : orNone(inTurn())
@@ -43,7 +43,7 @@ export function chooseSound(
   const isBesideCanvas =
     picture === 'webcodecs' || picture === 'jpeg' || (picture === undefined && wanted === 'webcodecs')
   const isApart = isBesideCanvas || (isAtEdge && picture !== 'none' && wanted !== 'media-source')
-  const inTurn = async () => (await import('./renderers-in-turn.ts')).soundInTurn(track, isApart, browser)
+  const inTurn = async () => (await import('../on-demand.ts')).soundInTurn(track, isApart, browser)
   return isApart ? orNone(inTurn()) : mediaSourceOr(inTurn, track, false, browser)
 }
 

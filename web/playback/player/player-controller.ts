@@ -12,6 +12,7 @@ import { isPresent, type PlayerEvents, type PlayerState } from './player-state.t
 import type { GetTicket } from './player-tickets.ts'
 import { PlayerView } from './player-view.ts'
 import { PlayerWatch } from './player-watch.ts'
+import { RecordingGate } from './recording-gate.ts'
 import { type Incident, nextState, Repairs, type StandstillStep } from './recovery.ts'
 
 /**
@@ -31,6 +32,7 @@ export class PlayerController extends PlayerView {
   #repairs = new Repairs()
   #tracks: ReadonlySet<TrackKind> = new Set()
   protected readonly session: PlayerSession
+  readonly #gate: RecordingGate
   #state: PlayerState = { name: 'idle' }
   /** Where a recording is to begin, in seconds. */
   #from = 0
@@ -46,10 +48,17 @@ export class PlayerController extends PlayerView {
     this.#events = events
     this.openRecorder = (listener) => host.openRecorder(listener)
     const place = () => this.stage.request
-    this.session = new PlayerSession(host, place, {
-      receive: (message) => this.#receive(message),
+    this.#gate = new RecordingGate(() => this.stage.loadRecording(), {
+      follow: (message) => this.#receive(message),
       failed: (error) => this.#reopen(error),
-      begins: () => this.figures.reset(),
+    })
+    this.session = new PlayerSession(host, place, {
+      receive: (message) => this.#gate.receive(message),
+      failed: (error) => this.#reopen(error),
+      begins: () => {
+        this.#gate.reset()
+        this.figures.reset()
+      },
       warning: (error) => events.warning(error),
     })
     this.stage = new PlayerStage(video, still, host, this.#stageEvents())
@@ -127,6 +136,8 @@ export class PlayerController extends PlayerView {
       this.#endSession()
       this.stage.pause()
     }
+    // While its pipeline begins anew, as for another rate, WebKit plays on by itself when it is paused. Asked again, it stands.
+    this.#video.pause()
     this.#happened({ name: 'paused' })
   }
 
@@ -189,6 +200,7 @@ export class PlayerController extends PlayerView {
   }
 
   #endSession(): void {
+    this.#gate.reset()
     this.session.end()
     this.stage.recorded?.detach()
   }

@@ -4,7 +4,7 @@ import { isAtEdge, LOW_LATENCY, type WantedLatency } from '../live-edge/live-edg
 import { type LiveEvents, LivePlayback } from '../live-playback.ts'
 import type { PlayedMedia } from '../played-media.ts'
 import type { Recording } from '../recording-playback.ts'
-import { RecordingStage } from '../recording-stage.ts'
+import type { RecordingStage } from '../recording-stage.ts'
 import type { TrackKind } from '../renderer.ts'
 import type { FrameSource, ShownFrame } from '../shown-frames.ts'
 import { StillPicture } from '../still-picture.ts'
@@ -29,6 +29,8 @@ export class PlayerStage {
   readonly #host: StreamHost
   readonly #events: PlayerStageEvents & LiveEvents
   #playback: LivePlayback | RecordingStage | undefined
+  /** What makes a stage for a recording, once it is loaded. */
+  #RecordingStage: typeof RecordingStage | undefined
   /** Of pictures that are on a canvas. */
   #canvasMedia: CanvasMedia | undefined
   #audible = false
@@ -72,7 +74,12 @@ export class PlayerStage {
   }
 
   get recorded(): RecordingStage | undefined {
-    return this.#playback instanceof RecordingStage ? this.#playback : undefined
+    return this.#playback instanceof LivePlayback ? undefined : this.#playback
+  }
+
+  /** To be called before the first recording begins. */
+  async loadRecording(): Promise<void> {
+    this.#RecordingStage = (await import('../recording-stage.ts')).RecordingStage
   }
 
   /** What is to be known of this place where a stream is opened. */
@@ -118,14 +125,14 @@ export class PlayerStage {
   /**
    * A session with these tracks follows.
    *
-   * @param recording null where it is live
+   * @param recording null where it is live; for another `loadRecording` comes first
    * @param from where a recording is wanted to start, in seconds
    */
   begin(session: StreamHandle, tracks: ReadonlySet<TrackKind>, recording: Recording | null, from: number): void {
     const playback = this.#playbackFor(recording)
     this.#playback = playback
     if (playback instanceof LivePlayback) playback.begin(session, tracks, this.#defersSound)
-    else playback.begin(session, from)
+    else playback?.begin(session, from)
   }
 
   receive(message: StageMessage): void {
@@ -133,9 +140,8 @@ export class PlayerStage {
     if (message.type === 'renderer') playback?.renderer(message.renderer)
     else if (message.type === 'initialization') playback?.initialization(message.segment)
     else if (message.type === 'media') playback?.segment(message.segment)
-    else if (!(playback instanceof RecordingStage)) return
-    else if (message.type === 'discontinuity') playback.discontinuity(message)
-    else playback.refused(message.command, message.error)
+    else if (message.type === 'discontinuity') this.recorded?.discontinuity(message)
+    else this.recorded?.refused(message.command, message.error)
   }
 
   /** Another stream may be played in ways in which the one before could not. */
@@ -185,17 +191,19 @@ export class PlayerStage {
   }
 
   /** The one there is, where it shows the same: its picture stays. */
-  #playbackFor(recording: Recording | null): LivePlayback | RecordingStage {
-    const playback = this.#playback
-    if (!recording && playback instanceof LivePlayback) return playback
-    if (recording && playback instanceof RecordingStage && sameRecording(playback.recording, recording)) return playback
-    if (playback) this.rebuild()
-    if (recording) return new RecordingStage(this.#video, this.#host, recording, this.#events)
-    const live = new LivePlayback(this.#video, this.#host, this.#audible, this.#events)
-    live.setVolume(this.#volume)
-    live.setLatency(this.#latency)
-    live.setTimeShift(this.#timeShift)
-    return live
+  #playbackFor(recording: Recording | null): LivePlayback | RecordingStage | undefined {
+    const { live, recorded } = this
+    if (!recording && live) return live
+    if (recording && recorded && sameRecording(recorded.recording, recording)) return recorded
+    if (this.#playback) this.rebuild()
+    if (recording) {
+      return this.#RecordingStage && new this.#RecordingStage(this.#video, this.#host, recording, this.#events)
+    }
+    const playback = new LivePlayback(this.#video, this.#host, this.#audible, this.#events)
+    playback.setVolume(this.#volume)
+    playback.setLatency(this.#latency)
+    playback.setTimeShift(this.#timeShift)
+    return playback
   }
 }
 

@@ -58,7 +58,7 @@ export class LiveSound {
   }
 
   async #load(): Promise<void> {
-    const { WorkletSound } = await import('./worklet-sound.ts')
+    const { WorkletSound } = await import('../on-demand.ts')
     if (this.#isWanted) this.#sound ??= this.#make(WorkletSound)
   }
 

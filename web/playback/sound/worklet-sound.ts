@@ -1,8 +1,7 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { type AutoplayPolicy, isFirefox } from '../choice/engine.ts'
 import type { PictureTime } from '../renderer.ts'
-import type { OutletMessage } from '../stream/messages.ts'
-import type { OutletHandle, StreamHost } from '../stream/stream-host.ts'
+import type { OutletHandle, OutletListener, ToldByOutlet } from '../stream/handles.ts'
 import type { WorkletCommand, WorkletReport } from './sound-worklet.ts'
 
 /** How often the worklet is told where the picture is. */
@@ -28,6 +27,11 @@ const MISSED_WITHIN_MS = 10_000
 const FADE = 0.005
 const FADE_MS = 30
 
+/** Where sessions run, as far as it matters here. */
+export interface SpeakerHost {
+  openSpeaker(port: MessagePort, listener: OutletListener): OutletHandle
+}
+
 export interface WorkletSoundEvents {
   /** The sound has a way out: its access units go to this outlet. */
   ready(outlet: number): void
@@ -52,7 +56,7 @@ const tellsMissed = (): boolean => 'playbackStats' in AudioContext.prototype
 
 /** An AudioContext that runs; its sound follows the picture. */
 export class WorkletSound {
-  readonly #host: StreamHost
+  readonly #host: SpeakerHost
   readonly #events: WorkletSoundEvents
   readonly #context: AudioContext & PlaybackStatistics
   readonly #volume: GainNode
@@ -71,7 +75,7 @@ export class WorkletSound {
   #closed = false
 
   /** @param before what was too rough: it is heard until this is */
-  constructor(host: StreamHost, volume: number, events: WorkletSoundEvents, before?: WorkletSound) {
+  constructor(host: SpeakerHost, volume: number, events: WorkletSoundEvents, before?: WorkletSound) {
     this.#host = host
     this.#events = events
     this.#before = before
@@ -150,7 +154,7 @@ export class WorkletSound {
     this.#events.ready(outlet.id)
   }
 
-  #receive(message: OutletMessage | { readonly type: 'lost' }): void {
+  #receive(message: ToldByOutlet): void {
     if (this.#closed || (message.type !== 'failed' && message.type !== 'lost')) return
     this.close()
     if (message.type === 'lost') this.#events.lost()

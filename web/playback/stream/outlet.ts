@@ -1,5 +1,5 @@
 import type { TimedAccessUnit, TrackConfiguration } from '../../../protocol/index.ts'
-import type { RendererName } from '../choice/renderer-choice.ts'
+import type { RendererName } from '../choice/renderers.ts'
 import type { OutletCommand, ReceivedInitialization, ReceivedMedia } from './messages.ts'
 import type { SourceCommand } from './source-messages.ts'
 

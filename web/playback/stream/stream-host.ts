@@ -1,47 +1,17 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
-import type { RecorderCommand } from '../../recording/recorder-messages.ts'
 import { isFirefox } from '../choice/engine.ts'
 import { worksInWorkers } from '../media-source/media-source.ts'
-import type {
-  OutletCommand,
-  OutletMessage,
-  SessionCommand,
-  SessionMessage,
-  StreamRequest,
-  ToPage,
-  ToWorker,
-  TrackCommand,
-} from './messages.ts'
-import type { SourceCommand } from './source-messages.ts'
+import type { OutletHandle, OutletListener, StreamHandle } from './handles.ts'
+import type { OutletMessage, SessionMessage, StreamRequest, ToPage, ToWorker } from './messages.ts'
 import { WorkerPulse } from './worker-pulse.ts'
+
+export type { OutletHandle, StreamHandle } from './handles.ts'
 
 /** A worker whose code is not there by then is given up, and the sessions run in the page. */
 const WORKER_START_MS = 5_000
 /** An idle worker is kept this long, since a player that reconnects wants it again. */
 const WORKER_IDLE_MS = 30_000
 
-/** A session as the page sees it. */
-export interface StreamHandle {
-  /** For a session that has told `opened`. A refusal is told; what came of it otherwise is in the messages. */
-  command(command: SessionCommand): void
-  track(command: TrackCommand): void
-  /** Shows the bridge a new ticket. */
-  renew(ticket: string): void
-  /** Ends the session; nothing is told after this. */
-  close(): void
-}
-
-/** An outlet as the page sees it: a screen, a speaker, the source of a media element, or a recorder. */
-export interface OutletHandle {
-  /** For `TrackCommand`. */
-  readonly id: number
-  command(command: OutletCommand | SourceCommand | RecorderCommand): void
-  /** Nothing is told after this. */
-  close(): void
-}
-
-/** `lost`: the worker that held it is gone. */
-type OutletListener = (message: OutletMessage | { readonly type: 'lost' }) => void
 type SessionListener = (message: SessionMessage) => void
 
 /** What sessions run in, by its one way in. */
@@ -214,7 +184,12 @@ export class StreamHost {
       ({ StreamPlace }) => new StreamPlace((message) => this.#receive(message)),
     )
     loaded.catch((cause: unknown) => this.#endAll(`it could not load: ${cause}`))
-    const send: Send = (message) => void loaded.then((place) => place.receive(message)).catch(() => undefined)
+    const send: Send = (message) =>
+      void loaded.then(
+        (place) => place.receive(message),
+        // Told above, once.
+        () => undefined,
+      )
     return { name: 'page', send }
   }
 

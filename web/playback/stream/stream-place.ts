@@ -83,7 +83,7 @@ export class StreamPlace {
     const tell = this.#teller(message.outlet)
     try {
       if (message.type === 'open-speaker') {
-        const { Speaker } = await import('../sound/speaker.ts')
+        const { Speaker } = await import('../on-demand.ts')
         return new Speaker(message.port, tell)
       }
       const { Screen } = await import('../canvas/screen.ts')
@@ -132,6 +132,7 @@ export class StreamPlace {
     if (outlet === null) this.#sessions.get(session)?.setOutlet(trackId, undefined)
     else this.#outlets.get(outlet)?.then((open) => this.#sessions.get(session)?.setOutlet(trackId, open))
   }
+
   #setRecorder(session: number, outlet: number | null): void {
     if (outlet === null) this.#sessions.get(session)?.setRecorder(undefined)
     else this.#recorders.get(outlet)?.then((recorder) => this.#sessions.get(session)?.setRecorder(recorder))
