@@ -159,7 +159,9 @@ export const analyzeElements = () => {
   for (const module of manifest.modules) {
     for (const declaration of module.declarations) {
       publicPart(declaration, types, descriptions)
-      returnTypes(declaration, all)
+      // Its own file first: others have methods of the same names.
+      const own = texts.find(({ path }) => module.path.endsWith(path))?.text ?? ''
+      returnTypes(declaration, `${own}\n${all}`)
     }
   }
   // What is shipped is what was built of the sources.

@@ -16,9 +16,9 @@ Usage: rtsp-bridge ticket --config FILE --stream NAME [options]
   --subject WHO        for whom it is; stands in the log
   --help               print this
 
-Prints the ticket alone. A page hands it over in the query of its bridge attribute:
+Prints the ticket alone. A page hands it over in the attribute ticket:
 
-  <rtsp-player src="lobby" bridge="wss://bridge.example/?access_token=TICKET">
+  <rtsp-player src="lobby" bridge="wss://bridge.example" ticket="TICKET">
 
 A portal makes tickets by itself, with any library for JSON Web Tokens: see docs/tickets.md.`
 
