@@ -24,7 +24,7 @@ export function makeRules(options: BridgeOptions, host: string): Rules {
     const where = proxied ? 'behind a reverse proxy' : `on ${host}`
     throw new StartError(
       `Listening ${where} would let everyone who reaches ${proxied ? 'the proxy' : 'this machine'} watch.`,
-      'Listen on 127.0.0.1, ask for tickets or a portal (auth.tickets or auth.hook in the configuration), or say --auth none if that is what you want.',
+      `${proxied ? 'Ask' : 'Listen on 127.0.0.1, ask'} for tickets or a portal (auth.tickets or auth.hook in the configuration), or say --auth none if that is what you want.`,
     )
   }
   const authority = makeAuthority(options.auth)

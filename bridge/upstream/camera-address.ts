@@ -36,6 +36,9 @@ const HTTP_PORT = { open: 80, secured: 443 } as const
  * @throws Refusal, TypeError in words that hold no part of the address
  */
 export function readCameraAddress(text: string, transport: StreamTransport): CameraAddress {
+  if (/^[a-z]+:\/\/[^/?#]*@/i.test(text)) {
+    throw new TypeError('user and password do not belong into the address: write them beside it, as user and password')
+  }
   const socket = /^ws(s?):\/\/([^#]*)(?:#(.*))?$/is.exec(text)
   if (socket) return readWebSocketAddress(socket[1] ?? '', socket[2] ?? '', socket[3])
   if (!/^rtsps?:/i.test(text)) {

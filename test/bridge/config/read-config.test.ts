@@ -192,7 +192,7 @@ describe('the configuration', () => {
     [
       'a password in the address',
       'streams:\n  lobby:\n    url: rtsp://admin:hunter2@10.0.0.5/\n',
-      '3 streams.lobby.url: user and password do not belong into the address that the bridge sees',
+      '3 streams.lobby.url: user and password do not belong into the address: write them beside it, as user and password',
     ],
     [
       'a substream that is a web page',
@@ -241,6 +241,11 @@ describe('the configuration', () => {
       'a variable that is not set',
       `${STREAM}    password: \${NOPE}\n`,
       '4 streams.lobby.password: the environment has no variable NOPE',
+    ],
+    [
+      'a variable in a list that is not set, once',
+      `${STREAM}auth:\n  tickets:\n    keys:\n      - secret: \${NOPE}\n`,
+      '7 auth.tickets.keys.0.secret: the environment has no variable NOPE',
     ],
     ['what is no YAML', 'streams:\n  lobby: [1, 2\nx: y', expect.stringContaining('not YAML')],
     ['an origin with a path', 'origins:\n  - https://portal.example/a\n', expect.stringContaining('is not an origin')],
