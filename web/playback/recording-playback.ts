@@ -199,6 +199,11 @@ export class RecordingPlayback {
     return this.#renderer.frameDuration
   }
 
+  /** Seconds of the recording in a second, as they were asked for last. */
+  get #wantedScale(): number {
+    return this.#asked.name === 'place' ? (this.#asked.next ?? this.#asked.wish).scale : this.#scale
+  }
+
   #ask(wish: Wish): void {
     if (this.#asked.name === 'place') {
       this.#asked = { ...this.#asked, next: wish }
@@ -251,14 +256,13 @@ export class RecordingPlayback {
       if (buffered.length > 0) this.#put(buffered.start(buffered.length - 1))
       return
     }
-    if (this.#session) this.#ask({ position: currentTime, scale: this.#scale, continues: false })
+    if (this.#session) this.#ask({ position: currentTime, scale: this.#wantedScale, continues: false })
     else this.#events.wanted(currentTime)
   }
 
   readonly #onRateChange = (): void => {
     const { playbackRate, currentTime } = this.#media
-    const wanted = this.#asked.name === 'place' ? (this.#asked.next ?? this.#asked.wish).scale : this.#scale
-    if (playbackRate === wanted || playbackRate <= 0 || !this.recording.seekable || !this.#session) return
+    if (playbackRate === this.#wantedScale || playbackRate <= 0 || !this.recording.seekable || !this.#session) return
     this.#ask({ position: currentTime, scale: playbackRate, continues: false })
   }
 
@@ -272,14 +276,16 @@ export class RecordingPlayback {
       this.#lastTime = currentTime
       this.#movedAt = now
     }
-    if (this.#asked.name !== 'nothing' || buffered.length === 0) return
+    const { end, mostInHand, leastInHand } = this.#renderer
+    // Until something of a place is here, what the element has is of the place before.
+    if (this.#asked.name !== 'nothing' || end === undefined) return
     if (now - this.#movedAt > STUCK_MS) {
       const next = startAfter(buffered, currentTime)
       if (next !== undefined) this.#put(next)
     }
-    const inHand = buffered.end(buffered.length - 1) - currentTime
-    if (inHand > this.#renderer.mostInHand) this.#pauseServer()
-    else if (inHand < this.#renderer.leastInHand && !this.#paused) this.#playServer()
+    const inHand = end - currentTime
+    if (inHand > mostInHand) this.#pauseServer()
+    else if (inHand < leastInHand && !this.#paused) this.#playServer()
   }
 }
 

@@ -292,9 +292,11 @@ export class RecordingRenderer implements RecordedRenderer {
   }
 }
 
-/** Closed for good by an error, or by the element that was given another source. */
-const isUsable = ({ mediaSource }: { readonly mediaSource: MediaSource }): boolean =>
-  mediaSource.readyState !== 'closed'
+/**
+ * Not closed by an error, or by the element that was given another source; nor ended: what WebKit has told its pipeline of the
+ * end is not taken back by a removal and a seek. It may buffer nothing any more then, or stand still on what it has.
+ */
+const isUsable = ({ mediaSource }: { readonly mediaSource: MediaSource }): boolean => mediaSource.readyState === 'open'
 
 const sameKinds = (a: readonly TrackKind[], b: readonly TrackKind[]): boolean =>
   a.length === b.length && a.every((kind) => b.includes(kind))

@@ -90,14 +90,6 @@ const end: Feature = {
     await playerIs(page, ['playing'])
     expect(await page.errors()).toEqual([])
   },
-  lacks: {
-    webkit: {
-      why: 'In WebKitGTK a recording ends up to a second early now and then, or is slow to begin again: no test holds it there yet.',
-      async instead(scene) {
-        await openRecording(scene)
-      },
-    },
-  },
 }
 
 export const RECORDED: readonly Feature[] = [places, end]

@@ -194,6 +194,20 @@ describe('a recording', () => {
     expect(seeks().at(-1)?.[1]).toBe(4)
   })
 
+  it('keeps the pace that was asked for last in another place', async () => {
+    await begin()
+    video.playbackRate = 2
+    playback.discontinuity({ position: 0, scale: 2 })
+    video.playbackRate = 1
+    video.currentTime = 30
+    playback.discontinuity({ position: 0, scale: 1 })
+    expect(seeks()).toEqual([
+      [0, 2],
+      [0, 1],
+      [30, 1],
+    ])
+  })
+
   it('goes back to what it has when a place is refused, and plays on', async () => {
     await begin()
     video.currentTime = 30
@@ -208,7 +222,7 @@ describe('a recording', () => {
 
   it('lets a server wait that is far ahead, and go on when little is left', async () => {
     await begin()
-    video.ranges = [[0, 31]]
+    await pictures(0.6, 30.4 / FRAME)
     vi.advanceTimersByTime(250)
     expect(commands).toEqual([{ name: 'pause' }])
     video.advance(15)
@@ -217,6 +231,19 @@ describe('a recording', () => {
     video.advance(22)
     vi.advanceTimersByTime(250)
     expect(commands.map((command) => command.name)).toEqual(['pause', 'seek'])
+  })
+
+  it('does not take what is left of one place for what it has of another', async () => {
+    await begin()
+    video.ranges = [[0, 40]]
+    video.currentTime = 50
+    playback.discontinuity({ position: 50, scale: 1 })
+    video.ranges = [[50, 55]]
+    video.currentTime = 2
+    playback.discontinuity({ position: 2, scale: 1 })
+    vi.advanceTimersByTime(2_000)
+    expect(commands.map((command) => command.name)).toEqual(['seek', 'seek'])
+    expect(video.currentTime).toBe(2)
   })
 
   it('jumps over what was lost', async () => {
@@ -243,6 +270,17 @@ describe('a recording', () => {
     expect(playback.resume()).toBe(true)
     video.ended = true
     expect(playback.resume()).toBe(false)
+  })
+
+  it('begins again with another MediaSource when it was at its end', async () => {
+    await begin()
+    playback.finish()
+    await Promise.resolve()
+    const before = FakeMediaSource.log.length
+    playback.begin(session, 0)
+    initialization()
+    await pictures(0, 12)
+    expect(FakeMediaSource.log.slice(before, before + 3)).toEqual(['source', 'buffer video', 'append 255'])
   })
 
   it('starts another session at the place where it was', async () => {
