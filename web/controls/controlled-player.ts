@@ -27,6 +27,8 @@ export interface ControlledPlayer extends HTMLElement {
   src: string
   bridge: string
   ticket: string
+  /** In place of `ticket`. */
+  readonly getTicket?: (() => Promise<string>) | undefined
   renderer: string
   latency: string
   stats: boolean

@@ -157,11 +157,11 @@ export class StatisticsOverlay extends LitElement {
       detail('Decoding', inWords(milliseconds(figures.decodeTime))),
       detail('Pictures damaged', String(figures.picturesDropped)),
       detail('Pictures late', String(figures.picturesSkipped)),
-      latencyTarget === undefined ? nothing : detail('Wanted in hand', inWords(milliseconds(latencyTarget))),
-      soundLag === undefined ? nothing : detail('Sound after picture', inWords(milliseconds(soundLag))),
+      latencyTarget === undefined ? nothing : detail('Buffer wanted', inWords(milliseconds(latencyTarget))),
+      soundLag === undefined ? nothing : detail('Sound behind picture', inWords(milliseconds(soundLag))),
       detail('Shown by', video ? RENDERERS[video.renderer] : '–'),
-      detail('Streams opened anew', String(figures.reconnects)),
-      detail('Decoders begun anew', String(figures.decoderRestarts)),
+      detail('Reconnects', String(figures.reconnects)),
+      detail('Decoder restarts', String(figures.decoderRestarts)),
     ]
   }
 }

@@ -30,7 +30,7 @@ function showLayout(): void {
 function showBudget({ level, playing, tiles }: BudgetChange): void {
   if (level === 'full') hint.replaceChildren(...usualHint)
   else if (level === 'substream')
-    hint.textContent = 'This computer is busy: small pictures but for the one you look at.'
+    hint.textContent = 'This computer is busy: only the tile you look at is in full quality.'
   else hint.textContent = `This computer is busy: ${playing} of ${tiles} tiles play at a time, in turn.`
 }
 

@@ -217,7 +217,7 @@ export class PlayerRecorder {
         this.#lost(ProtocolError.fromJSON(message.error))
         break
       case 'lost':
-        this.#lost(new ProtocolError('recording-failed', 'What recorded has stopped'))
+        this.#lost(new ProtocolError('recording-failed', 'The worker that recorded has stopped'))
         break
     }
   }

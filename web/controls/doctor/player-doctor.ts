@@ -38,7 +38,8 @@ export class PlayerDoctor extends LitElement {
   #closing = new AbortController()
   #hasCopied = false
   #bridge: string | undefined
-  #returnTo: Element | null = null
+  /** What had the focus, and the elements in whose shadow that is. The innermost first. */
+  #returnTo: readonly HTMLElement[] = []
 
   constructor() {
     super()
@@ -60,8 +61,7 @@ export class PlayerDoctor extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    const root = this.getRootNode()
-    this.#returnTo = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
+    this.#returnTo = focusedIn(this.getRootNode())
     this.#policy = new PolicyWatch(() => this.requestUpdate())
     this.#closing = new AbortController()
     // The first time `willUpdate` does so.
@@ -72,7 +72,7 @@ export class PlayerDoctor extends LitElement {
     super.disconnectedCallback()
     this.#policy?.close()
     this.#closing.abort()
-    if (this.#returnTo instanceof HTMLElement && this.#returnTo.isConnected) this.#returnTo.focus()
+    this.#returnTo.find((element) => element.isConnected)?.focus({ preventScroll: true })
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -163,6 +163,17 @@ export class PlayerDoctor extends LitElement {
     event.preventDefault()
     this.#close()
   }
+}
+
+/** A shadow root names its own element alone: a button of the controls is in the shadow of what has the focus. */
+function focusedIn(root: Node): HTMLElement[] {
+  const focused: HTMLElement[] = []
+  let element = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
+  while (element instanceof HTMLElement) {
+    focused.unshift(element)
+    element = element.shadowRoot?.activeElement ?? null
+  }
+  return focused
 }
 
 /** As `definePlayerControls`. */

@@ -56,7 +56,7 @@ function playerLines(player: ControlledPlayer, { version, now }: Surroundings): 
     `time        ${new Date(now).toISOString()}`,
     `src         ${src || '(none)'}`,
     `bridge      ${bridge || "(the page's own server)"}`,
-    `ticket      ${player.ticket === '' ? 'none' : 'given'}`,
+    `ticket      ${player.getTicket ? 'fetched by getTicket' : player.ticket === '' ? 'none' : 'given'}`,
     `state       ${state}${player.stale ? ', the picture is old' : ''}`,
     `attributes  renderer=${renderer} latency=${latency}${muted ? ' muted' : ''}${paused ? ' paused' : ''}${player.substream ? ' substream' : ''}`,
   ]
@@ -87,8 +87,8 @@ function streamLines({ statistics, duration }: ControlledPlayer): string[] {
     `delay       ${time(statistics.captureDelay)} from the capture, ${time(statistics.delay)} from the arrival`,
     `picture     ${time(statistics.frameAge)} old${statistics.stale ? ', marked' : ''}, ${statistics.picturesShown} shown, ${statistics.picturesDropped} damaged, ${statistics.picturesSkipped} late`,
     `packets     ${packets}, lost ${packetsLost} (now ${(lossRate * 100).toFixed(1)} %), jitter ${time(statistics.jitter)}`,
-    `decoding    ${time(statistics.decodeTime)}, begun anew ${statistics.decoderRestarts} times`,
-    `streams     opened anew ${statistics.reconnects} times`,
+    `decoding    ${time(statistics.decodeTime)}, restarted ${statistics.decoderRestarts} times`,
+    `reconnects  ${statistics.reconnects}`,
   ]
 }
 

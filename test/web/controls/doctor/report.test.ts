@@ -56,6 +56,8 @@ describe('the report of the doctor', () => {
     expect(report).not.toMatch(/hunter2|operator|s3cret|abcdef|elsewhere/)
     expect(report).toContain('rtsp://cam.example/live')
     expect(report).toContain('ticket      given')
+    const getTicket = async () => 's3cret-ticket'
+    expect(diagnosticReport(player({ ticket: '', getTicket }), [], SURROUNDINGS)).toContain('ticket      fetched')
   })
 
   it('tells version, browser, secure context, and what the policy refused', () => {
