@@ -1,4 +1,5 @@
 import { ProtocolError } from '../protocol/errors.ts'
+import { partNotLoaded } from './playback/part-not-loaded.ts'
 import type { CapturedBitmap, CapturedFile, CaptureOptions } from './recording/captured-frame.ts'
 import type { PlayerRecorder, RecordedFile, RecordingOptions } from './recording/player-recorder.ts'
 import { RtspPlayerMedia } from './rtsp-player-media.ts'
@@ -26,12 +27,7 @@ export abstract class RtspPlayerRecording extends RtspPlayerMedia {
   captureFrame(options: CaptureOptions & { readonly bitmap: true }): Promise<CapturedBitmap>
   async captureFrame(options?: CaptureOptions): Promise<CapturedFile | CapturedBitmap> {
     const { captureFrame } = await loaded(import('./recording/captured-frame.ts'))
-    const { last } = this.controller?.frames ?? {}
-    return captureFrame(
-      this.picture,
-      { capture: last?.capture, mediaTime: last?.mediaTime ?? this.currentTime },
-      options,
-    )
+    return captureFrame(this.picture, () => this.controller?.frames.last, options)
   }
 
   /**
@@ -103,5 +99,5 @@ export abstract class RtspPlayerRecording extends RtspPlayerMedia {
 
 const loaded = <T>(module: Promise<T>): Promise<T> =>
   module.catch((cause: unknown) => {
-    throw new ProtocolError('part-not-loaded', `What records is missing: ${cause}`, { cause })
+    throw partNotLoaded(cause)
   })

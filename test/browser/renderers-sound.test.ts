@@ -138,6 +138,23 @@ describe('sound at the live edge', () => {
   })
 })
 
+describe('sound whose code does not come', () => {
+  it('goes over to the media element, and leaves the session alone', async () => {
+    const page = await stage.browser.newPage()
+    let asked = 0
+    // The worker asks first, and has it.
+    await page.route('**/on-demand-*.js', (route) => (asked++ === 0 ? route.continue() : route.abort()))
+    await page.goto(stage.url)
+    await playerIs(page, 'playing')
+    await clickControl(page, 'Unmute')
+    await page.waitForFunction(decodedInElement)
+    const { audio, reconnects } = await statisticsOf(page)
+    expect(audio?.reason).toMatch(/^AAC by Media Source Extensions: a part of the player could not be loaded/)
+    expect(reconnects).toBe(0)
+    await readFrames(page, FRAME_NUMBER, 20)
+  })
+})
+
 describe('sound beside a canvas', () => {
   it('costs nothing while it is muted, and its context ends when it is muted again', async () => {
     const { page, errors } = await open('lobby')

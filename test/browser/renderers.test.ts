@@ -332,6 +332,19 @@ describe('a track that no browser plays', () => {
   })
 })
 
+describe('a renderer whose code does not come', () => {
+  it('is told as that, and tried again', async () => {
+    const page = await stage.browser.newPage()
+    await page.route('**/canvas-renderer-*.js', (route) => route.abort())
+    await page.goto(`${stage.url}?renderer=webcodecs`)
+    await playerIs(page, 'reconnecting')
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.error?.code)).toBe('part-not-loaded')
+    await page.unroute('**/canvas-renderer-*.js')
+    await playerIs(page, 'playing')
+    await advances(page)
+  })
+})
+
 describe('a page that was not opened by HTTPS', () => {
   it('plays JPEG, and says of VP8 what it would take', async () => {
     const chromium = await launchChromium()

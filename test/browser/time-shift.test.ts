@@ -130,6 +130,26 @@ describe('what is kept of a live stream', () => {
     await expect.poll(() => stage.bridge.viewers).toBe(viewers - 1)
   })
 
+  it('is nothing where its code cannot be loaded, which says so and leaves the picture alone', async () => {
+    const page = await stage.browser.newPage()
+    await page.route('**/time-shift-*.js', (route) => route.abort())
+    await page.goto(`${stage.url}?src=lobby`)
+    await playerIs(page, 'playing')
+    const [code, emptied] = await page.evaluate(async () => {
+      const player = document.querySelector('rtsp-player')
+      let emptied = 0
+      player?.video.addEventListener('emptied', () => emptied++)
+      const code = await new Promise<string>((resolve) => {
+        player?.addEventListener('streamwarning', ({ detail }) => resolve(detail.code))
+        if (player) player.timeShift = 30
+      })
+      return [code, emptied] as const
+    })
+    expect([code, emptied]).toEqual(['part-not-loaded', 0])
+    await page.waitForFunction(() => (document.querySelector('rtsp-player')?.statistics?.picturesShown ?? 0) > 20)
+    expect(await page.evaluate(() => document.querySelector('rtsp-player')?.statistics?.decoderRestarts)).toBe(0)
+  })
+
   it('is nothing where no media element shows the stream, which says so', async () => {
     const { page } = await stage.open()
     const warning = await page.evaluate(async () => {

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../protocol/errors.ts'
+import type { ProtocolError } from '../../protocol/errors.ts'
 import type { TimeShift } from '../recording/time-shift.ts'
 import type { CanvasMedia } from './canvas/canvas-media.ts'
 import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
@@ -8,6 +8,7 @@ import { LiveEdgeBinding } from './live-edge/live-edge-binding.ts'
 import { isAtEdge, LOW_LATENCY, type WantedLatency } from './live-edge/live-edge-latency.ts'
 import { MediaSourceRenderer } from './media-source/media-source-renderer.ts'
 import { WorkerSourceRenderer } from './media-source/worker-source-renderer.ts'
+import { partNotLoaded } from './part-not-loaded.ts'
 import {
   type PictureTime,
   pictureTimeOf,
@@ -84,11 +85,8 @@ export class LivePlayback {
       },
       pictureTime: () => this.#pictureTime(),
       blocked: () => this.#events.blocked(),
-      failed: (error) => {
-        this.#events.soundFailed(error)
-        this.#session?.track({ name: 'no-audio-worklet', failure: error.message })
-      },
-      notLoaded: (cause) => this.#notLoaded(cause),
+      failed: (error) => this.#soundFailed(error),
+      notLoaded: (cause) => this.#soundFailed(partNotLoaded(cause)),
     })
   }
 
@@ -129,7 +127,8 @@ export class LivePlayback {
     if (this.#element) this.#element.renderer.timeShift = seconds
     this.#element?.renderer.setAudible(this.#isSoundKept)
     if (this.#timeShift) this.#timeShift.seconds = seconds
-    if (seconds > 0) this.#loadTimeShift().catch((cause: unknown) => this.#notLoaded(cause))
+    // The picture goes on without.
+    if (seconds > 0) this.#loadTimeShift().catch((cause: unknown) => this.#events.warning(partNotLoaded(cause)))
     else {
       this.#timeShift?.reset()
       this.#timeShift = undefined
@@ -295,7 +294,11 @@ export class LivePlayback {
   #showPictures({ track, choice }: TrackRenderer): void {
     if (!isCanvas(choice.renderer)) return
     if (this.#canvas) this.#leadToCanvas(this.#canvas, track.trackId)
-    else this.#openCanvas(track.trackId).catch((cause: unknown) => this.#notLoaded(cause))
+    else {
+      this.#openCanvas(track.trackId).catch((cause: unknown) => {
+        if (!this.#closed) this.#events.failed(partNotLoaded(cause))
+      })
+    }
   }
 
   /** Loaded on demand: most streams play by Media Source Extensions. */
@@ -374,6 +377,11 @@ export class LivePlayback {
     }
   }
 
+  #soundFailed(error: ProtocolError): void {
+    this.#events.soundFailed(error)
+    this.#session?.track({ name: 'no-audio-worklet', failure: error.message })
+  }
+
   #leadToSound(outlet: number): void {
     const trackId = this.#renderers.get('audio')?.track.trackId
     if (trackId !== undefined) this.#session?.track({ name: 'output', trackId, outlet })
@@ -392,10 +400,5 @@ export class LivePlayback {
     const [first] = refused
     if (!first || !refused.every((choice) => choice?.renderer === 'none')) return
     this.#events.failed(notPlayable(first))
-  }
-
-  #notLoaded(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    if (!this.#closed) this.#events.failed(new ProtocolError('decode-failed', `The player could not load: ${reason}`))
   }
 }

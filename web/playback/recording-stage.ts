@@ -2,6 +2,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import type { CanvasMedia } from './canvas/canvas-media.ts'
 import type { CanvasRenderer } from './canvas/canvas-renderer.ts'
 import type { LiveEvents } from './live-playback.ts'
+import { partNotLoaded } from './part-not-loaded.ts'
 import type { PlayedMedia } from './played-media.ts'
 import { type Recording, type RecordingEvents, RecordingPlayback } from './recording-playback.ts'
 import { RecordingRenderer } from './recording-renderer.ts'
@@ -90,7 +91,7 @@ export class RecordingStage {
       this.#useCanvas(track.trackId).catch((cause: unknown) => {
         // Another session tries again.
         this.#place = { name: 'unknown' }
-        this.#events.failed(new ProtocolError('part-not-loaded', `What shows recordings is missing: ${cause}`))
+        this.#events.failed(partNotLoaded(cause))
       })
     }
   }

@@ -1,5 +1,10 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { ShownFrame } from '../playback/shown-frames.ts'
 import { pictureSize } from '../playback/still-picture.ts'
+
+/** For so long a browser may have nothing to draw of a picture that it shows, in milliseconds; how often it is asked. */
+const PATIENCE_MS = 2_000
+const AGAIN_MS = 20
 
 export interface CaptureOptions {
   /** Default `image/png`. */
@@ -30,20 +35,15 @@ export interface CapturedBitmap extends CapturedFrame {
   readonly bitmap: ImageBitmap
 }
 
-/** What is known of a picture beside its pixels. */
-export interface FrameFacts {
-  readonly capture?: number | undefined
-  readonly mediaTime: number
-}
-
 /**
  * Copies the picture, at once, in full size.
  *
+ * @param shown what is known of the picture on the screen beside its pixels, at the moment
  * @throws ProtocolError `no-picture`
  */
 export async function captureFrame(
   picture: HTMLVideoElement | HTMLCanvasElement,
-  facts: FrameFacts,
+  shown: () => ShownFrame | undefined,
   { type = 'image/png', quality, bitmap = false }: CaptureOptions = {},
 ): Promise<CapturedFile | CapturedBitmap> {
   const { width, height } = pictureSize(picture)
@@ -52,9 +52,18 @@ export async function captureFrame(
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
-  canvas.getContext('2d')?.drawImage(picture, 0, 0, width, height)
-  const wallClock = facts.capture === undefined ? undefined : new Date(facts.capture)
-  const known = { width, height, wallClock, mediaTime: facts.mediaTime }
+  const context = canvas.getContext('2d')
+  const end = performance.now() + PATIENCE_MS
+  context?.drawImage(picture, 0, 0, width, height)
+  // While its pipeline begins anew, as for another rate, WebKit draws nothing, and says nothing of it.
+  while (context?.getImageData(0, 0, 1, 1).data[3] === 0) {
+    if (performance.now() > end) throw new ProtocolError('no-picture', 'The browser does not hand out the picture')
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+    context.drawImage(picture, 0, 0, width, height)
+  }
+  const { capture, mediaTime = 0 } = shown() ?? {}
+  const wallClock = capture === undefined ? undefined : new Date(capture)
+  const known = { width, height, wallClock, mediaTime }
   if (bitmap) return { ...known, bitmap: await createImageBitmap(canvas) }
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality))
   if (!blob) throw new ProtocolError('no-picture', `The browser could not write the picture as ${type}`)

@@ -49,8 +49,9 @@ export class TimeShift {
 
   /** The picture stands, and the stream goes on behind it. */
   pause(): void {
-    this.#shift()
+    // Before the edge is left, and with it the rate: that would make WebKit's pipeline begin anew.
     this.#video.pause()
+    this.#shift()
   }
 
   /** From where it stood; where that is not kept any more, from the oldest that is. */

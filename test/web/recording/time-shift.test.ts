@@ -44,6 +44,14 @@ describe('time-shift', () => {
     expect([edge.isShifted, shift.isShifted, edge.unstuck]).toEqual([false, false, 1])
   })
 
+  it('stands before the edge is left, which would change the pace', () => {
+    const { video, edge, shift } = scene()
+    const stood: boolean[] = []
+    Object.defineProperty(edge, 'isShifted', { set: () => stood.push(video.paused) })
+    shift.pause()
+    expect(stood).toEqual([true])
+  })
+
   it('goes back as far as was wanted, and as far as there is', () => {
     const { video, shift } = scene(30)
     expect(shift.range).toEqual({ start: 70.1, end: 100.1 })

@@ -110,8 +110,7 @@ export class PlayerController extends PlayerView {
   /** Plays this instead. What is live plays on up to the first picture of the other. */
   change(request: PlayerRequest): void {
     const { recorded, live } = this.stage
-    const isShown = this.#state.name === 'playing' || this.#state.name === 'stalled'
-    if (!live || !isShown || !this.session.handle) {
+    if (!live || !this.#isShown || !this.session.handle) {
       this.start(request, recorded ? this.media.currentTime : this.#from)
       return
     }
@@ -129,9 +128,8 @@ export class PlayerController extends PlayerView {
   /** Keeps the last picture. A live session ends; a recording keeps its place. */
   pause(): void {
     const { recorded } = this.stage
-    const isOn = this.#state.name === 'playing' || this.#state.name === 'stalled'
     if (recorded && this.#state.name === 'playing') recorded.pause()
-    else if (isOn && this.timeShift) this.timeShift.pause()
+    else if (this.#isShown && this.timeShift) this.timeShift.pause()
     else {
       this.#endSession()
       this.stage.pause()
@@ -186,6 +184,11 @@ export class PlayerController extends PlayerView {
     this.frames.close()
     this.#video.removeEventListener('error', this.#onVideoError)
     this.#video.removeEventListener('ended', this.#onVideoEnded)
+  }
+
+  /** A picture is on the screen, of a session that runs. */
+  get #isShown(): boolean {
+    return this.#state.name === 'playing' || this.#state.name === 'stalled'
   }
 
   #startWithTicket(): void {

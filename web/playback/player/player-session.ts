@@ -1,4 +1,5 @@
 import { ProtocolError, type ProtocolErrorCode } from '../../../protocol/errors.ts'
+import { partNotLoaded } from '../part-not-loaded.ts'
 import type { SessionMessage, StreamRequest } from '../stream/messages.ts'
 import type { StreamHandle, StreamHost } from '../stream/stream-host.ts'
 import { PlayerReconnection } from './player-reconnection.ts'
@@ -214,6 +215,4 @@ export class PlayerSession {
 }
 
 const asProtocolError = (cause: unknown): ProtocolError =>
-  cause instanceof ProtocolError
-    ? cause
-    : new ProtocolError('part-not-loaded', `What asks for tickets is missing: ${cause}`)
+  cause instanceof ProtocolError ? cause : partNotLoaded(cause)

@@ -1,4 +1,5 @@
-import { ProtocolError } from '../../../protocol/errors.ts'
+import type { ProtocolError } from '../../../protocol/errors.ts'
+import { partNotLoaded } from '../part-not-loaded.ts'
 import type { SessionMessage } from '../stream/messages.ts'
 
 /** Messages that may wait: two minutes of pictures. */
@@ -56,6 +57,6 @@ export class RecordingGate {
 
   #fail(cause: unknown): void {
     this.#held = undefined
-    this.#events.failed(new ProtocolError('part-not-loaded', `What shows recordings could not be loaded: ${cause}`))
+    this.#events.failed(partNotLoaded(cause))
   }
 }

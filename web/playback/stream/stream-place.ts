@@ -1,6 +1,7 @@
 import { ProtocolError } from '../../../protocol/errors.ts'
 import type { Recorder } from '../../recording/recorder.ts'
 import type { RecorderCommand } from '../../recording/recorder-messages.ts'
+import { partNotLoaded } from '../part-not-loaded.ts'
 import { MediaSourceOutlet } from './media-source-outlet.ts'
 import type { OutletCommand, OutletMessage, Post, ToPage, ToWorker } from './messages.ts'
 import type { Outlet, SegmentOutlet } from './outlet.ts'
@@ -105,10 +106,7 @@ export class StreamPlace {
       const { Recorder } = await import('../../recording/recorder.ts')
       return new Recorder(tell)
     } catch (cause) {
-      tell({
-        type: 'failed',
-        error: new ProtocolError('part-not-loaded', `What records is missing: ${cause}`).toJSON(),
-      })
+      tell({ type: 'failed', error: partNotLoaded(cause).toJSON() })
       return undefined
     }
   }
