@@ -1,5 +1,6 @@
 import type { ReportDeviation } from './deviation.ts'
 import { ProtocolError } from './errors.ts'
+import { loadPart } from './part.ts'
 import type { Channels, ClientSession, Description, SetupResult } from './rtsp/client-session.ts'
 import { type RtspUri, resolveControl } from './rtsp/uri.ts'
 import { type KeyframeFeedback, keyframeFeedback } from './sdp/rtcp-feedback.ts'
@@ -55,7 +56,7 @@ export function beginLoading(
 /**
  * SETUP of each track. What is wrong with one is given back, and stops none of the others.
  *
- * @param leftOut told why, where another track plays on
+ * @param warn told why, where another track plays on
  * @throws ProtocolError of the first track, where none can be set up; of the connection
  */
 export async function setUpTracks(
@@ -64,11 +65,11 @@ export async function setUpTracks(
   description: SessionDescription,
   tracks: readonly (ChosenTrack | LoadingTrack)[],
   report: ReportDeviation,
-  leftOut: (error: ProtocolError) => void,
+  warn: (error: ProtocolError) => void,
 ): Promise<{ readonly done: readonly SetUpTrack[]; readonly refused: readonly SkippedTrack[] }> {
   const done: SetUpTrack[] = []
   const refused: SkippedTrack[] = []
-  const errors: ProtocolError[] = []
+  const errors = new Map<'video' | 'audio', ProtocolError>()
   for (const track of tracks) {
     const wanted = { rtp: done.length * 2, rtcp: done.length * 2 + 1 }
     const address = resolveControl(base, track.control, report)
@@ -83,17 +84,37 @@ export async function setUpTracks(
       if (!(error instanceof ProtocolError) || !(done.length === 0 ? isOfOneTrack(error) : isOfTracks(error)))
         throw error
       refused.push({ media: track.kind, encoding: track.format.encoding, reason: error.message })
-      errors.push(error)
+      errors.set(track.kind, error)
     }
   }
-  if (done.length === 0) throw errors[0]
-  for (const [index, { code, message, advice, place }] of errors.entries()) {
-    const what = refused[index]?.media === 'video' ? 'The picture is left out' : 'The sound is left out'
-    leftOut(new ProtocolError(code, `${what}. ${message}`, { advice, place }))
+  if (done.length === 0) throw [...errors.values()][0]
+  for (const [kind, error] of errors) {
+    // In its own words, where these cannot be had.
+    warn(
+      await leftOutWords()
+        .then(({ trackLeftOut }) => trackLeftOut(kind, error))
+        .catch(() => error),
+    )
   }
   // Behind another DESCRIBE, which would set it to the base.
   session.useAggregateControl(resolveControl(base, attribute(description.attributes, 'control'), report))
   return { done, refused }
+}
+
+/** @throws ProtocolError `part-not-loaded` */
+const leftOutWords = () => loadPart('says what is left out', () => import('./track/left-out.ts'))
+
+/**
+ * What is told of a description before anything is set up.
+ *
+ * @param warn told that there is a picture that cannot be played, and sound that is
+ * @throws ProtocolError `no-playable-track`, `part-not-loaded`
+ */
+export async function checkSelection(selection: TrackSelection, warn: (error: ProtocolError) => void): Promise<void> {
+  const { selected, unreadable } = selection
+  const picture = unreadable.find(({ media }) => media === 'video')
+  if (selected.length === 0) throw (await leftOutWords()).nothingToPlay(selection)
+  if (picture && selected[0]?.kind === 'audio') warn((await leftOutWords()).pictureLeftOut(picture))
 }
 
 /** The connection is as good as before: SETUP was refused, or not answered for this track. */
@@ -151,23 +172,8 @@ export async function setUpAnother(
   }
 }
 
-/** What is told where there is a picture that cannot be played, and sound that is; null where that is not so. */
-export function pictureLeftOut({ selected, unreadable }: TrackSelection): ProtocolError | null {
-  const picture = unreadable.find(({ media }) => media === 'video')
-  if (!picture || selected.some(({ kind }) => kind === 'video')) return null
-  const { encoding, reason } = picture
-  return new ProtocolError('codec-unsupported', `The picture is left out. ${encoding || 'Its codec'}: ${reason}`, {
-    advice: 'Set the camera to H.264 video.',
-  })
-}
-
 /** `a=range` of the session, or of the first media that has one. */
 export const statedRange = (description: SessionDescription): string | undefined =>
   [description.attributes, ...description.media.map((media) => media.attributes)]
     .map((attributes) => attribute(attributes, 'range'))
     .find((value) => value !== undefined)
-
-export function nothingToPlay(skipped: readonly SkippedTrack[]): ProtocolError {
-  const found = skipped.map((track) => `${track.encoding || 'unknown'} ${track.media} (${track.reason})`).join(', ')
-  return new ProtocolError('no-playable-track', `The stream has nothing that can be played: ${found}`)
-}

@@ -5,8 +5,7 @@ import type { MediaSegment } from './fmp4/segment.ts'
 import type { PipelineEvents, PipelineOptions, PipelineStatistics } from './pipeline-interface.ts'
 import {
   beginLoading,
-  nothingToPlay,
-  pictureLeftOut,
+  checkSelection,
   readTracks,
   type SetUpTrack,
   setUpTracks,
@@ -183,10 +182,8 @@ export class Pipeline {
     const { audio = true, formats } = this.#options
     const selection = selectTracks(description, { audio, formats, report })
     const { selected, skipped } = selection
-    if (selected.length === 0) throw nothingToPlay(skipped)
     const warn = (error: ProtocolError) => this.#events.warning?.(error)
-    const unseen = pictureLeftOut(selection)
-    if (unseen) warn(unseen)
+    await checkSelection(selection, warn)
     this.#presentation = await presentationOf(statedRange(description)).catch((error: unknown) => {
       warn(error instanceof ProtocolError ? error : internal(error))
       return LIVE

@@ -3,13 +3,14 @@ import type { RtpPacket } from '../rtp/packet.ts'
 import type { Ticks } from '../units.ts'
 import type { AccessUnit } from './access-unit.ts'
 import type { Depacketizer, DepacketizerStatistics } from './depacketizer.ts'
+import { FragmentStarts } from './fragment-starts.ts'
 import { H264AccessUnits, type H264AccessUnitsOptions } from './h264-access-units.ts'
 import type { MarkerTrust } from './marker-watch.ts'
 
-/** RFC 6184 section 5.4: payload structures beyond the single NAL unit, and the FU header's bits. */
+/** RFC 6184 section 5.4: payload structures beyond the single NAL unit, and the FU header's end bit. */
 const STAP_A = 24
 const FU_A = 28
-const FU_START = 0x80
+const LAST_TYPE = 29
 const FU_END = 0x40
 
 export type H264DepacketizerOptions = H264AccessUnitsOptions
@@ -20,6 +21,7 @@ export type H264DepacketizerOptions = H264AccessUnitsOptions
  */
 export class H264Depacketizer implements Depacketizer {
   readonly #units: H264AccessUnits
+  readonly #starts = new FragmentStarts()
 
   constructor(options: H264DepacketizerOptions) {
     this.#units = new H264AccessUnits(options)
@@ -43,11 +45,13 @@ export class H264Depacketizer implements Depacketizer {
     const type = (bytes[start] ?? 0) & 0x1f
     // An empty payload lacks nothing, and its marker may count.
     if (start >= end) this.statistics.malformed++
-    else if (type === FU_A && end - start >= 2) this.#fragment(bytes, start, end, timestamp)
-    else if (type === STAP_A && end - start > 3) this.#aggregate(bytes, start, end, timestamp)
+    else if (type === FU_A && end - start >= 2) this.#fragment(bytes, start, end, timestamp, lost === 0)
+    else if (type === STAP_A) this.#aggregate(bytes, start, end, timestamp)
     // Section 5.6.
     else if (type > 0 && type < STAP_A) units.nalUnit(bytes, start, end, timestamp)
-    // What belongs to the interleaved mode, reserved types, and what is too short.
+    // Section 5.2: what has no meaning yet is passed over.
+    else if (type === 0 || type > LAST_TYPE) this.statistics.malformed++
+    // What belongs to the interleaved mode, and what is too short.
     else units.malformed(timestamp)
     if (packet.marker) units.marked()
     else units.unmarked()
@@ -81,10 +85,10 @@ export class H264Depacketizer implements Depacketizer {
   /**
    * Section 5.8. Start and end may both be set: RFC 6184 forbids it, some cameras do it, and it is clear what is meant.
    */
-  #fragment(bytes: Uint8Array, start: number, end: number, timestamp: Ticks): void {
+  #fragment(bytes: Uint8Array, start: number, end: number, timestamp: Ticks, follows: boolean): void {
     const units = this.#units
     const fuHeader = bytes[start + 1] ?? 0
-    if (fuHeader & FU_START) {
+    if (this.#starts.isStart(fuHeader, timestamp, follows)) {
       // The FU header stands where the NAL unit's header was, with the same type, before its first byte.
       const header = ((bytes[start] ?? 0) & 0xe0) | (fuHeader & 0x1f)
       units.firstFragment(header, bytes, start + 2, end, timestamp)

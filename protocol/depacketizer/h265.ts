@@ -4,6 +4,7 @@ import type { Ticks } from '../units.ts'
 import type { AccessUnit } from './access-unit.ts'
 import { DecodingOrderBuffer } from './decoding-order-buffer.ts'
 import type { Depacketizer, DepacketizerStatistics } from './depacketizer.ts'
+import { FragmentStarts } from './fragment-starts.ts'
 import { H265AccessUnits } from './h265-access-units.ts'
 import type { MarkerTrust } from './marker-watch.ts'
 import type { NalUnitSink } from './nal-unit-sink.ts'
@@ -12,7 +13,6 @@ import type { NalUnitSink } from './nal-unit-sink.ts'
 const AP = 48
 const FU = 49
 const PACI = 50
-const FU_START = 0x80
 const FU_END = 0x40
 
 export interface H265DepacketizerOptions {
@@ -38,6 +38,9 @@ export class H265Depacketizer implements Depacketizer {
   /** The one of the two that packets go to. */
   readonly #sink: NalUnitSink
   readonly #hasDon: boolean
+  readonly #starts = new FragmentStarts()
+  /** No packet is missing before the one that is read. */
+  #follows = true
 
   constructor(options: H265DepacketizerOptions) {
     const { parameterSets, maximumDonDifference = 0, depacketizationBufferNalUnits: nalUnits = 0 } = options
@@ -64,6 +67,7 @@ export class H265Depacketizer implements Depacketizer {
     this.#units.dropUnpulled()
     this.#order?.dropDue()
     if (lost > 0) this.#sink.lose()
+    this.#follows = lost === 0
     const { bytes, payloadEnd: end } = packet
     const start = skipStartCode(bytes, packet.payloadStart, end)
     // An empty payload lacks nothing, and its marker may count.
@@ -98,7 +102,9 @@ export class H265Depacketizer implements Depacketizer {
     if (type === AP) return this.#aggregate(bytes, at, end, timestamp)
     if (type === FU) return this.#fragment(header0, header1, bytes, at, end, timestamp)
     if (type === PACI) return this.#contentInformation(header0, header1, bytes, at, end, timestamp)
-    return type < AP && this.#single(header0, header1, bytes, at, end, timestamp)
+    // Section 1.1.4: what has no meaning is passed over.
+    if (type > PACI) this.statistics.malformed++
+    return type > PACI || (type < AP && this.#single(header0, header1, bytes, at, end, timestamp))
   }
 
   /** Section 4.4.1: DONL stands behind the NAL unit header. */
@@ -133,7 +139,7 @@ export class H265Depacketizer implements Depacketizer {
    */
   #fragment(header0: number, header1: number, bytes: Uint8Array, at: number, end: number, timestamp: Ticks): boolean {
     const fuHeader = bytes[at] ?? 0
-    const isStart = (fuHeader & FU_START) !== 0
+    const isStart = this.#starts.isStart(fuHeader, timestamp, this.#follows)
     const body = at + (isStart && this.#hasDon ? 3 : 1)
     if (body > end || (fuHeader & 0x3f) >= AP) return false
     if (isStart) {

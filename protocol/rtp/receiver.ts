@@ -8,6 +8,8 @@ import { SourceSelector } from './source-selector.ts'
 
 /** RFC 3551 section 6: from here on payload types mean what the SDP says. */
 const FIRST_DYNAMIC_TYPE = 96
+/** So many packets in a row without one of the agreed type: the camera has changed it. */
+const OTHER_TYPE_RUN = 64
 
 /** How a packet stands to the one given out before it. */
 export type Continuity =
@@ -88,6 +90,7 @@ export class RtpReceiver {
   /** What is still to be told with the next packet. */
   #continuity: Continuity = 'continued'
   #agreedTypeSeen = false
+  #otherTypeRun = 0
   /** Losses in front of packets that were not given out. */
   #carriedLoss = 0
   #packets = 0
@@ -139,6 +142,7 @@ export class RtpReceiver {
       return
     }
     this.#packets++
+    this.#watchType(packet.payloadType)
     if (this.#isForeign(packet)) {
       this.#strays++
       return
@@ -221,9 +225,11 @@ export class RtpReceiver {
   /** What was kept was no other stream's. */
   #rename(): void {
     this.#continuity = 'renamed'
-    const kept = this.#kept === 'candidate' && this.#keptPacket.read(this.#buffer, 0, this.#keptBytes)
+    if (this.#kept !== 'candidate') return
     this.#kept = 'nothing'
-    if (kept) this.#inSequence(this.#keptPacket, 0, this.#keptBytes, this.#keptArrival)
+    if (this.#keptPacket.read(this.#buffer, 0, this.#keptBytes)) {
+      this.#inSequence(this.#keptPacket, 0, this.#keptBytes, this.#keptArrival)
+    }
   }
 
   #changeSource(): void {
@@ -262,13 +268,19 @@ export class RtpReceiver {
     this.#events.packet(packet, missing, continuity, arrival)
   }
 
+  #watchType(payloadType: number): void {
+    if (payloadType === this.#payloadType) this.#otherTypeRun = 0
+    else if (!this.#otherPayloadTypes.includes(payloadType) && ++this.#otherTypeRun >= OTHER_TYPE_RUN)
+      this.#agreedTypeSeen = false
+  }
+
   /** Another source with another payload: retransmissions or error correction that nobody asked for. */
   #isForeign(packet: RtpPacket): boolean {
     return this.#agreedTypeSeen && packet.payloadType !== this.#payloadType && packet.ssrc !== this.#sources.current
   }
 
   /**
-   * Some cameras number their payloads otherwise than their SDP does: as long as the stated number never comes, any
+   * Some cameras number their payloads otherwise than their SDP does: as long as the stated number does not come, any
    * dynamic one that means nothing else is taken for it.
    */
   #isAgreedType(payloadType: number): boolean {

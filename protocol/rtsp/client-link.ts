@@ -153,6 +153,12 @@ export class ClientLink {
 
   /** What the server asks of the client. Undefined: as `ClientConnection` answers by itself. */
   #serverRequest(request: RtspRequest): number | undefined {
+    if (request.method === 'TEARDOWN' && this.#state === 'open') {
+      queueMicrotask(() => {
+        if (this.#state === 'open')
+          this.#events.lost(new ProtocolError('connection-lost', 'The camera ended the session'))
+      })
+    }
     if (request.method !== 'REDIRECT') return undefined
     const target = this.#session.redirectTarget(request.headers) ?? this.#uri
     // The answer goes first.

@@ -1,6 +1,7 @@
 import type { ReportDeviation } from '../deviation.ts'
 import { ProtocolError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
+import { loadPart } from '../part.ts'
 import { AuthenticatedRequests, type RequestAuthenticator } from './authenticated-requests.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { parsePublic } from './headers/public.ts'
@@ -11,7 +12,6 @@ import { type KeepAlive, keepAliveMethod, keepAliveSeconds } from './keep-alive.
 import { RtspHeaders, type RtspResponse } from './message.ts'
 import { RtspRedirect } from './redirect.ts'
 import { statusAction } from './status-action.ts'
-import { statusError } from './status-error.ts'
 import { type RtspUri, resolveBase, resolveLocation } from './uri.ts'
 
 export interface ClientSessionOptions {
@@ -187,10 +187,12 @@ export class ClientSession {
     if (options.bandwidth !== undefined) headers.append('Bandwidth', String(options.bandwidth))
     const response = await this.#must('SETUP', track, headers)
     this.#enterSession(response)
-    const offered = parseTransport(response.headers.get('Transport') ?? '')
+    const offered = parseTransport(response.headers.getAll('Transport').join(','))
     // Some servers answer with all that they have.
     const spec = offered.find(({ interleaved }) => interleaved) ?? offered[0]
-    if (spec && !spec.interleaved && (spec.serverPort || spec.delivery === 'multicast')) {
+    // What says TCP is meant so, whatever else was copied into it.
+    const isUdp = spec && !spec.interleaved && !spec.protocol.endsWith('/TCP')
+    if (isUdp && (spec.serverPort || spec.delivery === 'multicast')) {
       throw new ProtocolError('unsupported-transport', 'The camera answered SETUP with UDP; TCP was asked for', {
         place: { method: 'SETUP', status: response.status },
       })
@@ -357,7 +359,7 @@ export class ClientSession {
         place: { method, status },
       })
     }
-    throw await statusError(method, response)
+    throw await refusal(method, response)
   }
 
   #enterSession(response: RtspResponse): void {
@@ -412,6 +414,20 @@ export class ClientSession {
     if (!allowed.includes(this.#state.at)) {
       throw new ProtocolError('invalid-state', `The session is ${this.#state.at}, not ${allowed.join(' or ')}`)
     }
+  }
+}
+
+/** What a refusal means. Where the code that knows cannot be had, no more is told than what an account may depend on. */
+async function refusal(method: string, response: RtspResponse): Promise<ProtocolError> {
+  try {
+    const { statusError } = await loadPart('says what it means', () => import('./status-error.ts'))
+    return statusError(method, response)
+  } catch {
+    const { status } = response
+    const code = status === 401 || status === 407 ? 'unauthorized' : 'rtsp-status'
+    return new ProtocolError(code, `The camera refused the request (${method}: ${status})`, {
+      place: { method, status },
+    })
   }
 }
 

@@ -13,7 +13,7 @@ const decoder = new TextDecoder()
 /**
  * Reads a whole head: start line, header fields and the empty line (RFC 2326 section 4.2, 6.1, 7.1).
  * Lines may end with LF alone, or with two CR before it; a line that begins with a blank continues the one before; a
- * line without a colon is passed over.
+ * line without a colon is passed over. Of a status line the case, the minor version and the blank behind the code do not matter.
  *
  * @param position byte of the connection where the head begins, for errors.
  * @throws ProtocolError `rtsp-syntax`, `rtsp-head-too-large`
@@ -26,7 +26,7 @@ export function parseHead(bytes: Uint8Array, position: number): RtspHead {
 
 function parseStartLine(line: string, headers: RtspHeaders, position: number): RtspHead['message'] {
   // Patterns in which no two repetitions can share a run of blanks: those would take quadratic time.
-  const response = /^RTSP\/(\d+\.\d+)\s+(\d{3})(?:\s(.*))?$/s.exec(line.trimEnd())
+  const response = /^RTSP\/(\d+(?:\.\d+)?)\s+(\d{3})(?!\d)(.*)$/is.exec(line.trimEnd())
   if (response) {
     return {
       kind: 'response',

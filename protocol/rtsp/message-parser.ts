@@ -260,9 +260,10 @@ export class RtspMessageParser {
     const token = String.fromCharCode(...bytes.subarray(at, i))
     const next = bytes[i]
     if (position < this.#noMessageBefore) return 'garbage'
-    if (next === 0x2f && token === 'RTSP') return 'message'
+    const capitals = token.toUpperCase()
+    if (next === 0x2f && capitals === 'RTSP') return 'message'
     if (next === 0x2f && token === 'HTTP' && !this.#seenMessage) return 'http'
-    if (next !== 0x20 || position < this.#noRequestBefore) return 'garbage'
+    if (next !== 0x20 || token !== capitals || position < this.#noRequestBefore) return 'garbage'
     return synchronized || (RTSP_METHODS as readonly string[]).includes(token) ? 'message' : 'garbage'
   }
 
@@ -369,7 +370,10 @@ const isDescription = ({ message }: RtspHead): boolean =>
   message.status === 200 &&
   /^application\/sdp\b/i.test(message.headers.get('Content-Type') ?? '')
 
-const isTokenLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f
+const isTokenLetter = (byte: number): boolean =>
+  (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || VERSION_LETTERS.has(byte)
+/** Of `rtsp/1.0`, as some write it. */
+const VERSION_LETTERS: ReadonlySet<number> = new Set([0x72, 0x74, 0x73, 0x70])
 
 /**
  * Where a line ends whose bytes end at `end`: before its carriage returns, two at the most, for a run of them would be
@@ -392,18 +396,19 @@ function controlAt(bytes: Uint8Array, start: number, end: number): number {
 
 /** Bytes that tell a status line from other text: `RTSP/1.0 200 ` with some blanks more. */
 const STATUS_BYTES = 24
-const STATUS_LINE = /^RTSP\/\d+\.\d+\s+\d{3}(\s|$)/
+const STATUS_LINE = /^RTSP\/\d+(\.\d+)?\s+\d{3}(?!\d)/i
+const VERSION = /^RTSP\//i
 
 /** What begins at `start`, and has so many bytes at least, is no response that is none. */
 const mayBeStartLine = (bytes: Uint8Array, start: number): boolean => {
   const head = String.fromCharCode(...bytes.subarray(start, start + STATUS_BYTES))
-  return !head.startsWith('RTSP/') || STATUS_LINE.test(head)
+  return !VERSION.test(head) || STATUS_LINE.test(head)
 }
 
 /** `RTSP/1.0 200 OK` or `DESCRIBE rtsp://… RTSP/1.0`, loosely. */
 function isStartLine(bytes: Uint8Array, start: number, end: number): boolean {
   const head = String.fromCharCode(...bytes.subarray(start, Math.min(end, start + STATUS_BYTES)))
-  if (head.startsWith('RTSP/')) return STATUS_LINE.test(head)
+  if (VERSION.test(head)) return STATUS_LINE.test(head)
   const tail = String.fromCharCode(...bytes.subarray(Math.max(start, end - 16), end))
   return /\sRTSP\/\d+\.\d+\s*$/.test(tail)
 }

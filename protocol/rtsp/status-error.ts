@@ -1,7 +1,8 @@
 import { ProtocolError, type ProtocolErrorCode } from '../errors.ts'
-import { loadPart } from '../part.ts'
-import { type CameraFault, readCameraFault } from './camera-fault.ts'
+import { readCameraFault } from './camera-fault.ts'
+import { describeCameraFault } from './camera-fault-words.ts'
 import type { RtspResponse } from './message.ts'
+import { reasonPhrase, statusSentence } from './status.ts'
 
 /** Codes that have advice of their own; the others are told as `rtsp-status` or `server-error`. */
 const CODES: Readonly<Record<number, ProtocolErrorCode>> = {
@@ -23,35 +24,18 @@ const CODES: Readonly<Record<number, ProtocolErrorCode>> = {
   503: 'not-enough-bandwidth',
 }
 
-/** For `loadPart`. */
-const TASK = 'says what it means'
-
 /**
  * The error that a response with a status of 300 or more is turned into. Holds the status and the method, no text of a
- * header. What the status means in words is loaded when it is wanted; where it cannot be had, the error is the same without.
+ * header. Loaded when something is refused.
  */
-export async function statusError(method: string, response: RtspResponse): Promise<ProtocolError> {
+export function statusError(method: string, response: RtspResponse): ProtocolError {
   const { status } = response
   const fault = readCameraFault(response.headers)
   const code =
     fault ?? CODES[status] ?? (status >= 500 && status !== 501 && status !== 505 ? 'server-error' : 'rtsp-status')
-  const { sentence, reason } = await wordsOf(status, fault)
+  const sentence = fault ? describeCameraFault(fault).sentence : statusSentence(status)
   // The phrase of the standard, not the server's: that one is somebody else's text, and may hold anything.
-  return new ProtocolError(code, `${sentence} (${method}: ${`${status} ${reason}`.trim()})`, {
+  return new ProtocolError(code, `${sentence} (${method}: ${`${status} ${reasonPhrase(status)}`.trim()})`, {
     place: { method, status },
   })
-}
-
-async function wordsOf(
-  status: number,
-  fault: CameraFault | undefined,
-): Promise<{ readonly sentence: string; readonly reason: string }> {
-  try {
-    const { reasonPhrase, statusSentence } = await loadPart(TASK, () => import('./status.ts'))
-    const faults = fault && (await loadPart(TASK, () => import('./camera-fault-words.ts')))
-    const sentence = fault && faults ? faults.describeCameraFault(fault).sentence : statusSentence(status)
-    return { sentence, reason: reasonPhrase(status) }
-  } catch {
-    return { sentence: 'The camera refused the request', reason: '' }
-  }
 }

@@ -93,6 +93,8 @@ describe('packets', () => {
     ['a byte stream in a STAP-A', [stapA(joined(SPS, START_CODE, PPS), joined(IDR))]],
     ['a STAP-A with an empty NAL unit', [stapA(SPS, PPS, [], IDR)]],
     ['PPS before SPS', [PPS, SPS, IDR]],
+    ['types that have no meaning, in between', [[0, 1, 2], SPS, [31, 1], PPS, [30, 1, 2], IDR, [0, 0]]],
+    ['a STAP-A with nothing in it', [[24], SPS, PPS, [24, 0, 0], IDR]],
     ['parameter sets twice', [SPS, PPS, SPS, PPS, IDR]],
     ['nal_ref_idc of zero on parameter sets', [[0x07, ...SPS.slice(1)], [0x08, ...PPS.slice(1)], IDR]],
   ])('a camera that sends %s', async (_, payloads) => {
@@ -140,6 +142,24 @@ describe('fragments and aggregates', () => {
     expect(camera.samples.filter((sample) => sample.key)).toHaveLength(3)
     const starts = camera.samples.map((sample) => Math.round(sample.start * 25))
     expect(starts).toEqual(starts.map((_, at) => at))
+    await camera.ends()
+  })
+
+  it('a camera that never sets the start bit of fragments', async () => {
+    const camera = await watch((stream) => {
+      for (let i = 0; i < 20; i++) {
+        if (i % 5 === 0) stream.send(i * 3_600, [SPS, PPS], 'none')
+        const fragments = fuA(i % 5 === 0 ? LONG_IDR : LONG_SLICE)
+        stream.send(
+          i * 3_600,
+          fragments.map(([indicator = 0, header = 0, ...rest]) => [indicator, header & 0x7f, ...rest]),
+        )
+      }
+    })
+    // Three times it may be a loss; from the key picture behind on they are whole.
+    expect(camera.pictures).toHaveLength(15)
+    expect(camera.pictures.at(-5)).toEqual([[...LONG_IDR]])
+    expect(camera.pictures.at(-1)).toEqual([[...LONG_SLICE]])
     await camera.ends()
   })
 

@@ -77,6 +77,7 @@ describe('packets', () => {
     ['a byte stream as FU', fu(joined(VPS, START_CODE, SPS, START_CODE, PPS, START_CODE, IDR), 7)],
     ['PPS before SPS before VPS', [PPS, SPS, VPS, IDR]],
     ['parameter sets twice', [VPS, SPS, PPS, VPS, SPS, PPS, IDR]],
+    ['types that have no meaning, in between', [[51 << 1, 1, 2], VPS, SPS, [63 << 1, 1], PPS, IDR]],
   ])('a camera that sends %s', async (_, payloads) => {
     const camera = await watch((stream) => {
       for (const second of [0, 1, 2]) {
@@ -91,6 +92,20 @@ describe('packets', () => {
     )
     expect(camera.events.initializationSegment).toHaveBeenCalledOnce()
     expect(droppedBy(camera)).toBe(0)
+  })
+
+  it('a camera that never sets the start bit of fragments', async () => {
+    const camera = await watch((stream) => {
+      for (let i = 0; i < 20; i++) {
+        if (i % 5 === 0) stream.send(i * 3_600, [VPS, SPS, PPS], 'none')
+        const fragments = fu(i % 5 === 0 ? IDR : SLICE)
+        stream.send(
+          i * 3_600,
+          fragments.map(([a = 0, b = 0, header = 0, ...rest]) => [a, b, header & 0x7f, ...rest]),
+        )
+      }
+    })
+    expect(camera.pictures).toEqual(Array.from({ length: 15 }, (_, at) => [[...(at % 5 === 0 ? IDR : SLICE)]]))
   })
 
   it('a camera that numbers its NAL units in decoding order and sends them in another', async () => {

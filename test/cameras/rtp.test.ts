@@ -12,6 +12,7 @@ import {
   SDP,
   SLICE,
   SPS,
+  type StreamOptions,
   settled,
 } from './scripted-camera.ts'
 
@@ -29,9 +30,9 @@ class Pictures {
   timestamp: number
   #count = 0
 
-  constructor(camera: Meeting, timestamp = 500_000) {
+  constructor(camera: Meeting, timestamp = 500_000, options: StreamOptions = {}) {
     this.camera = camera
-    this.stream = camera.stream(0)
+    this.stream = camera.stream(0, options)
     this.timestamp = timestamp
   }
 
@@ -316,6 +317,22 @@ describe('packets', () => {
       expect(camera.samples).toHaveLength(5)
       expect(camera.tolerated).toEqual([])
       await camera.ends()
+    },
+  )
+
+  it.each([0x1a2b3c4d, 0x77777777])(
+    'a camera that changes its payload type in mid-stream, then with SSRC %i',
+    async (ssrc) => {
+      const pictures = await watch()
+      await pictures.send(10)
+      const { sequenceNumber } = pictures.stream
+      const changed = new Pictures(pictures.camera, pictures.timestamp, { payloadType: 101, sequenceNumber, ssrc })
+      await changed.send(100)
+      // Believed when the stated one has not come for a while.
+      expect(pictures.camera.samples.length).toBeGreaterThanOrEqual(40)
+      expect(pictures.steps.slice(-30)).toEqual(Array(30).fill(4))
+      expect(pictures.camera.tolerated).toContain('payload-type-other')
+      await pictures.camera.ends()
     },
   )
 

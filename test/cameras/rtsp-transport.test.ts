@@ -43,10 +43,19 @@ describe('the answer to SETUP', () => {
       4,
       6,
     ],
+    [['RTP/AVP/TCP;unicast;client_port=5000-5001;server_port=6000-6001', 'RTP/AVP/TCP;unicast;server_port=1-2'], 0, 2],
+    [['RTP/AVP/TCP;multicast;destination=239.1.2.3;port=5000-5001', null], 0, 2],
     [['RTP/AVP/TCP;interleaved=256-257', 'RTP/AVP/TCP;interleaved=2-3'], 0, 2],
   ])('a camera that answers SETUP with %j', async (lines, video, audio) => {
     const camera = await meet({ SETUP: transports(...lines) }).plays({ video, audio })
     expect(camera.events.tracks.mock.calls[0]?.[0].map((track) => track.kind)).toEqual(['video', 'audio'])
+    await camera.ends()
+  })
+
+  it('a camera that answers SETUP with a field for each of its transports', async () => {
+    const udp = 'Transport: RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001'
+    const setUp = ok('Session: 1', udp, 'Transport: RTP/AVP/TCP;unicast;interleaved=4-5')
+    const camera = await meet({ SETUP: setUp }, { audio: false }).plays({ video: 4 })
     await camera.ends()
   })
 
@@ -259,6 +268,29 @@ describe('one request at a time', () => {
       SETUP: () => (mayBeSetUp-- > 0 ? ok('Session: 1', 'Transport: {transport}') : refusal(455)),
     })
     await camera.plays()
+    await camera.ends()
+  })
+})
+
+describe('status lines', () => {
+  it.each([
+    'rtsp/1.0 200 ok',
+    'RTSP/1.0 200',
+    'RTSP/1.0  200  OK',
+    'RTSP/1.0\t200\tOK',
+    'RTSP/1.0 200OK',
+    'RTSP/1 200 OK',
+    'RTSP/2.0 200 OK',
+  ])('a camera whose answers begin with %j', async (line) => {
+    const began = (text: string) => text.trimStart().replace('RTSP/1.0 200 OK', line)
+    const camera = meet({
+      OPTIONS: began(ok('Public: OPTIONS')),
+      DESCRIBE: began(described(SDP)),
+      SETUP: began(ok('Session: 1', 'Transport: {transport}')),
+      PLAY: began(ok()),
+    })
+    await camera.plays({ video: 0, audio: 2 })
+    expect(camera.tolerated).not.toContain('garbage-between-messages')
     await camera.ends()
   })
 })

@@ -118,6 +118,15 @@ describe('requests of the camera', () => {
     },
   )
 
+  it('a camera that ends the session itself, and keeps the connection', async () => {
+    const camera = await meet().plays()
+    camera.server.send('TEARDOWN rtsp://192.168.7.20/live RTSP/1.0\r\nCSeq: 71\r\nSession: 5A3C11\r\n\r\n')
+    await settled()
+    expect(camera.server.responses[0]?.status).toBe(200)
+    expect(camera.events.closed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'connection-lost' }))
+    await camera.ends()
+  })
+
   it('a camera that sends a method nobody knows', async () => {
     const camera = await meet().plays()
     camera.server.send('SELF_TEST * RTSP/1.0\r\nCSeq: 5\r\n\r\n')

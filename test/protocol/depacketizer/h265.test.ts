@@ -78,7 +78,6 @@ describe('the H.265 depacketizer', () => {
       const malformed = [
         paci(paci(SLICE)),
         [0x64, 0x01, 0x02, 0x20, 0xaa],
-        [51 << 1, 1, 2, 3],
         [0x62, 0x01],
         [0x62, 0x01, 0x80 | 48, 1],
         [0x60, 0x01],
@@ -92,6 +91,13 @@ describe('the H.265 depacketizer', () => {
         expect(give(SLICE, index * 9000 + 6000, true)).toEqual([])
       }
       expect(depacketizer.statistics.malformed).toBe(malformed.length)
+    })
+
+    it('passes over types that have no meaning, which can be no part of a picture, and counts them', () => {
+      give(IDR, 0, true)
+      expect(give([51 << 1, 1, 2, 3], 3000, true)).toEqual([])
+      expect(give(SLICE, 6000, true)).toHaveLength(1)
+      expect(depacketizer.statistics).toEqual({ units: 2, dropped: 0, malformed: 1 })
     })
 
     it('leaves out parameter sets, delimiters and filler, and keeps SEI', () => {
