@@ -100,6 +100,20 @@ describe('controls', () => {
     await eventually(() => controls(page).count()).toBe(0)
   })
 
+  it('come later where their code did not come at once', async () => {
+    const page = await openMarkup('<rtsp-player src="lobby" autoplay muted></rtsp-player>')
+    await playerIs(page, 'playing')
+    await page.route('**/player-controls-*.js', (route) => route.abort())
+    const failed = page.waitForEvent('pageerror')
+    await get(page, (player) => player.setAttribute('controls', ''))
+    await failed
+    await page.unroute('**/player-controls-*.js')
+    expect(await controls(page).count()).toBe(0)
+    await get(page, (player) => player.pause())
+    await button(page, 'Play').waitFor()
+    pages.at(-1)?.errors.splice(0)
+  })
+
   it('play and pause, by button and by key, and say how far behind the picture is', async () => {
     const page = await openPlaying()
     await eventually(() => button(page, /^Live \d/).textContent()).toMatch(/\d\s?(ms|sec)/)
@@ -426,6 +440,19 @@ describe('the details', () => {
     expect(
       await page.evaluate(() => document.querySelector('rtsp-player')?.shadowRoot?.activeElement?.textContent),
     ).toContain('Details')
+
+    // By its key, and by a button that is gone when they are shown: the keyboard stays in the player, also of one that failed.
+    const isMuted = () => page.evaluate(() => document.querySelector('rtsp-player')?.muted)
+    for (const key of ['d', 'Enter']) {
+      await button(page, 'More').press(key)
+      if (key === 'Enter') await button(page, 'Details').press(key)
+      await report.waitFor()
+      await page.keyboard.press('Escape')
+      await report.waitFor({ state: 'detached' })
+      const before = await isMuted()
+      await page.keyboard.press('m')
+      await eventually(isMuted).toBe(!before)
+    }
   })
 
   it('tell what the page’s policy refuses', async () => {

@@ -1,5 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import { createMediaStore, type MediaState, type MediaStore } from 'media-chrome/media-store/media-store.js'
+import { stateMediator } from 'media-chrome/media-store/state-mediator.js'
 import type { ControlledPlayer } from './controlled-player.ts'
 
 /** What people ask for by buttons and keys: media-chrome's names. */
@@ -18,6 +19,13 @@ export type MediaRequest =
 
 /** The player remembers nothing of a person by itself: pages do, where they want to. */
 const OPTIONS = { noVolumePref: true, noMutedPref: true, noSubtitlesLangPref: true, noAutoSeekToLive: true }
+
+/** The store takes no request of a media element with an error: only another source helps that. A player plays again. */
+const STATE_MEDIATOR: typeof stateMediator = {
+  ...stateMediator,
+  // The types forget that most often there is none.
+  mediaErrorCode: { get: () => undefined as unknown as number },
+}
 
 /**
  * The state of a player as controls need it, and requests to change it: media-chrome's media store, which knows what
@@ -50,6 +58,7 @@ export class MediaStateController implements ReactiveController {
         media: player,
         fullscreenElement: player,
         documentElement: document,
+        stateMediator: STATE_MEDIATOR,
         options: OPTIONS,
       })
     if (this.#isConnected) this.#watch()

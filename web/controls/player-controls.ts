@@ -150,6 +150,11 @@ export class PlayerControls extends LitElement {
     }
   }
 
+  /** For who gives the focus back where the button that had it is gone. */
+  override focus(): void {
+    this.#focusAll()
+  }
+
   /** Gives the keys to the player; nothing is seen of it. */
   #focusAll(): void {
     this.renderRoot.querySelector<HTMLElement>('.controls')?.focus({ preventScroll: true })

@@ -29,7 +29,8 @@ export class PlayerSurface implements ReactiveController {
   #language = 'en'
   #words: Words | undefined
   #showsDetails = false
-  #wantedControls = false
+  /** In which the controls were asked for last. */
+  #asked: PlayerState | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #languages: MutationObserver | undefined
 
@@ -74,8 +75,9 @@ export class PlayerSurface implements ReactiveController {
 
   render({ state, age, controls, play }: SurfaceOptions): TemplateResult {
     const player = this.#player
-    if (controls) this.#loadControls()
     const hasControls = controls && customElements.get('rtsp-player-controls') !== undefined
+    // What did not come may come when something has changed, such as the network.
+    if (controls && !hasControls && state !== this.#asked) this.#loadControls(state)
     const wait = state.name === 'reconnecting' ? this.#wait : undefined
     return html`
       ${statusOverlay({
@@ -128,9 +130,8 @@ export class PlayerSurface implements ReactiveController {
     return wait > 0 ? wait + 999 : undefined
   }
 
-  #loadControls(): void {
-    if (this.#wantedControls) return
-    this.#wantedControls = true
+  #loadControls(state: PlayerState): void {
+    this.#asked = state
     import('./player-controls.ts').then(({ definePlayerControls }) => {
       definePlayerControls()
       this.#player.requestUpdate()
