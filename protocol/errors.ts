@@ -28,7 +28,7 @@ const ADVICE = {
     'Nothing was sent for too long, or what was sent was read too slowly, so the bridge gave up the connection. The player tries again by itself.',
   'bridge-too-large': 'A message was larger than the bridge accepts.',
   'bridge-too-many': 'The bridge serves as many viewers as it may. Close other players, or try again later.',
-  'bridge-draining': 'The bridge is being restarted. The player tries again by itself.',
+  'bridge-draining': 'The player tries again by itself.',
   'bridge-failed':
     'The bridge has a problem of its own. The player tries again by itself; tell whoever runs the bridge if this goes on.',
   'camera-password-refused':

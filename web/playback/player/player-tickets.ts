@@ -7,6 +7,8 @@ const ANSWER_MS = 10_000
 /** A ticket is renewed when so much of its time is over; after a failure this part of the rest. */
 const RENEW_AFTER = 0.75
 const SOONEST_MS = 1_000
+/** What a browser shows as a subprotocol (RFC 6455 section 4.1), and no JSON or page of a portal that was taken for one. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 /** Longer times are the largest that a timer takes, and more than a page lives. */
 const LATEST_MS = 2 ** 31 - 1
 
@@ -82,7 +84,7 @@ export class TicketKeeper {
         .then(() => this.#get()?.())
         .then(
           (ticket: unknown) => {
-            if (typeof ticket !== 'string' || ticket === '') return fail('What the page gave is not a ticket')
+            if (typeof ticket !== 'string' || !TOKEN.test(ticket)) return fail('What the page gave is not a ticket')
             clearTimeout(timer)
             resolve(ticket)
           },

@@ -30,8 +30,8 @@ export function errorOfClose(closeCode: number, reason: string, opened: boolean)
     // 4502 says both "could not be dialled" and "broke while it played"; the reason tells which.
     const code = closeCode === 4502 ? codeOfUpstreamFault(reason) : known.code
     const message = code === 'connection-lost' ? known.message : (UPSTREAM_FAULTS[code] ?? known.message)
-    // Of a name that is not there the reason says the same once more.
-    const isSaid = reason === '' || code === 'stream-not-found'
+    // Of a name that is not there, and of a restart, the reason says the same once more.
+    const isSaid = reason === '' || code === 'stream-not-found' || message.toLowerCase() === reason
     return new ProtocolError(code, isSaid ? message : `${message}: ${reason}`, { place })
   }
   if (!opened) return new ProtocolError('bridge-unreachable', 'The bridge could not be reached', { place })

@@ -82,8 +82,8 @@ describe('the keeper of tickets', () => {
   })
 
   it('asks no more for a ticket that is no JSON Web Token', async () => {
-    const { keeper: tickets, get } = keeper(async () => 'a secret')
-    expect(await tickets.fetch()).toBe('a secret')
+    const { keeper: tickets, get } = keeper(async () => 'a-secret')
+    expect(await tickets.fetch()).toBe('a-secret')
     await vi.advanceTimersByTimeAsync(600 * SECOND)
     expect(get).toHaveBeenCalledTimes(1)
   })
@@ -128,6 +128,7 @@ describe('the keeper of tickets', () => {
     ],
     ['rejects', () => Promise.reject(new Error('logged out')), 'logged out'],
     ['gives nothing', async () => '', 'not a ticket'],
+    ['gives all of an answer', async () => '{"ticket":"a.b.c"}', 'not a ticket'],
     ['gives a number', async () => 7 as unknown as string, 'not a ticket'],
   ])('tells of a page that %s', async (_name, answer, words) => {
     const failure = keeper(answer).keeper.fetch()

@@ -145,6 +145,11 @@ describe('errorOfClose', () => {
     expect(error?.place.closeCode).toBe(code)
   })
 
+  it('says a reason that says the same only once', () => {
+    expect(errorOfClose(4503, 'the bridge is being restarted', true)?.message).toBe('The bridge is being restarted')
+    expect(errorOfClose(4503, 'connect again', true)?.message).toBe('The bridge is being restarted: connect again')
+  })
+
   it('says that the bridge is out of reach where it was never reached', () => {
     expect(errorOfClose(1006, '', false)?.code).toBe('bridge-unreachable')
   })
