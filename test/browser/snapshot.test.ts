@@ -64,6 +64,24 @@ describe.each([
   })
 })
 
+it('waits for a picture that the browser shows and does not hand out yet', async () => {
+  const { page } = await stage.open('?src=lobby')
+  await playerIs(page, 'playing')
+  const alpha = await page.evaluate(async () => {
+    const drawn = CanvasRenderingContext2D.prototype
+    const { drawImage } = drawn
+    let left = 2
+    drawn.drawImage = function (...args: unknown[]) {
+      if (left-- <= 0) Reflect.apply(drawImage, this, args)
+    }
+    const frame = await document.querySelector('rtsp-player')?.captureFrame({ bitmap: true })
+    const context = document.createElement('canvas').getContext('2d')
+    if (frame) context?.drawImage(frame.bitmap, 0, 0)
+    return context?.getImageData(0, 0, 1, 1).data[3]
+  })
+  expect(alpha).toBe(255)
+})
+
 it('there is no snapshot of a player without a picture', async () => {
   const { page } = await stage.open('?src=lobby')
   const codes = await page.evaluate(async () => {

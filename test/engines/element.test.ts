@@ -28,9 +28,7 @@ describe.each(TRIED)('in %s', (engine) => {
   })
   afterAll(() => lasting?.close())
 
-  // On a busy machine WebKitGTK shows nothing for seconds, and has gone on by itself after a pause: that is not understood yet.
-  const options = { retry: engine === 'webkit' ? 1 : 0 }
-  it.each(FEATURES.map((feature) => [feature.name, feature] as const))('%s', options, (_, { test, lacks }) =>
+  it.each(FEATURES.map((feature) => [feature.name, feature] as const))('%s', (_, { test, lacks }) =>
     lasting.ask((browser) => (lacks?.[engine]?.instead ?? test)(sceneOf(engine, browser))),
   )
 })

@@ -55,7 +55,7 @@ export async function captureFrame(
   const context = canvas.getContext('2d')
   const end = performance.now() + PATIENCE_MS
   context?.drawImage(picture, 0, 0, width, height)
-  // While its pipeline begins anew, as for another rate, WebKit draws nothing, and says nothing of it.
+  // WebKit may show a picture before it hands it out; what is drawn is empty then.
   while (context?.getImageData(0, 0, 1, 1).data[3] === 0) {
     if (performance.now() > end) throw new ProtocolError('no-picture', 'The browser does not hand out the picture')
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
