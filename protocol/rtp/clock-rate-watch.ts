@@ -20,6 +20,8 @@ const STANDING = 1 / 20
 /** Units a second: what comes faster is a file that is sent faster than its time, or a burst, whatever its timestamps say. */
 const FASTEST = 130
 const WRAP = 2 ** 32
+/** Milliseconds between two packets, after which another picture begins where no marker tells. */
+const PAUSE = 10
 /** Units that a measurement must have, to say that their timestamps stand still: else it may be one large picture. */
 const FEWEST_UNITS = 3
 
@@ -72,6 +74,8 @@ export class ClockRateWatch {
   #count = 0
   #front = 0
   #unitEnded = false
+  #hasMarkers = false
+  #arrival = 0
   /** Since the last measurement. */
   #since = { arrival: 0, front: 0, units: 0, lasting: 0 }
   /** Measurements in a row that agree. */
@@ -120,9 +124,12 @@ export class ClockRateWatch {
    */
   translate(timestamp: number, arrival: number, endsUnit: boolean, follows = true): number {
     const step = (timestamp - this.#timestamp) | 0
-    const beginsUnit = step !== 0 || this.#unitEnded
+    const paused = !this.#hasMarkers && arrival - this.#arrival >= PAUSE
+    const beginsUnit = step !== 0 || this.#unitEnded || paused
     this.#timestamp = timestamp
+    this.#arrival = arrival
     this.#unitEnded = endsUnit
+    this.#hasMarkers ||= endsUnit
     this.#count += step
     // Back by a second and more is no order of pictures: the clock began anew.
     if (!this.#started || !follows || step < -this.#stated) this.#restart(arrival)
@@ -131,7 +138,7 @@ export class ClockRateWatch {
     if (this.changed) this.#recount(arrival)
     else if (!this.#arrivals) this.#ticks = this.#ticksAt(this.#count)
     else if (beginsUnit) this.#ticks = this.#arrivals.next(arrival)
-    if (endsUnit) this.#since.units++
+    if (endsUnit || paused) this.#since.units++
     return toWire(this.#begin.timestamp + this.#ticks)
   }
 

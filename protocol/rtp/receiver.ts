@@ -6,8 +6,8 @@ import { ReceptionStatistics } from './reception-statistics.ts'
 import { SequenceTracker } from './sequence-tracker.ts'
 import { SourceSelector } from './source-selector.ts'
 
-/** RFC 3551 section 6: from here on payload types mean what the SDP says. */
-const FIRST_DYNAMIC_TYPE = 96
+/** RFC 3551 section 6: from here on payload types have no meaning but what the SDP says; the dynamic ones, and those before. */
+const FIRST_FREE_TYPE = 35
 /** So many packets in a row without one of the agreed type: the camera has changed it. */
 const OTHER_TYPE_RUN = 64
 
@@ -281,15 +281,12 @@ export class RtpReceiver {
 
   /**
    * Some cameras number their payloads otherwise than their SDP does: as long as the stated number does not come, any
-   * dynamic one that means nothing else is taken for it.
+   * other one that means nothing else is taken for it.
    */
   #isAgreedType(payloadType: number): boolean {
     if (payloadType === this.#payloadType) this.#agreedTypeSeen = true
     else if (this.#agreedTypeSeen || this.#otherPayloadTypes.includes(payloadType)) return false
-    return (
-      payloadType === this.#payloadType ||
-      (payloadType >= FIRST_DYNAMIC_TYPE && this.#payloadType >= FIRST_DYNAMIC_TYPE)
-    )
+    return payloadType === this.#payloadType || (payloadType >= FIRST_FREE_TYPE && this.#payloadType >= FIRST_FREE_TYPE)
   }
 
   #keep(why: Kept, bytes: Uint8Array, start: number, end: number, arrival: number): void {

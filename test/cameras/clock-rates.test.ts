@@ -52,9 +52,9 @@ class Yard {
     }
   }
 
-  picture(timestamp: number): Send {
+  picture(timestamp: number, marker: 'last' | 'none' = 'last'): Send {
     const payloads = this.#pictures++ % 25 === 0 ? [SPS, PPS, IDR] : [SLICE]
-    return () => this.#video.send(Math.round(timestamp), payloads)
+    return () => this.#video.send(Math.round(timestamp), payloads, marker)
   }
 
   /** The frames of AAC that begin in a step. @param rate ticks a second */
@@ -147,12 +147,21 @@ describe('timestamps that tell no time', () => {
   it.each<[what: string, of: (time: number) => number]>([
     ['stand still', () => 4711],
     ['count pictures', (time) => time * 25],
+    ['count down', (time) => 1e9 - time * 90_000],
   ])('a camera whose timestamps %s', async (_, of) => {
     const yard = await watch()
     await yard.sends(14, (time) => [yard.picture(of(time)), ...yard.aac(time, 16_000)])
     expect(yard.told).toEqual(['timestamp-without-time'])
     expect(yard.span('video', 50)).toBeCloseTo(2, 1)
     expect(Math.abs(yard.apart)).toBeLessThan(0.3)
+    await yard.camera.ends()
+  })
+
+  it('a camera whose timestamps stand still, and which sets no marker', async () => {
+    const yard = await watch()
+    await yard.sends(14, (time) => [yard.picture(4711, 'none'), ...yard.aac(time, 16_000)])
+    expect(yard.told).toEqual(['timestamp-without-time'])
+    expect(yard.span('video', 50)).toBeCloseTo(2, 1)
     await yard.camera.ends()
   })
 

@@ -336,6 +336,14 @@ describe('packets', () => {
     },
   )
 
+  it.each([35, 63, 98])('a camera that sends payload type %i, and states 96', async (payloadType) => {
+    const pictures = new Pictures(await meet({}, { audio: false }).opens(), 0, { payloadType })
+    await pictures.send(10)
+    expect(pictures.camera.samples).toHaveLength(10)
+    expect(pictures.camera.tolerated).toContain('payload-type-other')
+    await pictures.camera.ends()
+  })
+
   it('a camera that mixes packets of another payload type into the stream', async () => {
     const camera = await meet(
       {

@@ -112,6 +112,8 @@ describe('authentication', () => {
     ['unquoted values', 'Yard', 'Digest realm=Yard, nonce=NONCE, algorithm=MD5, stale=false'],
     ['an unquoted realm with blanks', 'IP Camera (7C:11)', 'Digest realm=IP Camera (7C:11), nonce=NONCE'],
     ['no commas', 'Yard', 'Digest realm="Yard" nonce="NONCE" algorithm="MD5"'],
+    ['semicolons for commas', 'Yard', 'Digest realm="Yard"; nonce="NONCE"; algorithm=MD5'],
+    ['semicolons in its values', 'Yard; north=1', 'Digest realm="Yard; north=1", nonce="NONCE"'],
     ['no algorithm', 'Yard', 'Digest realm="Yard", nonce="NONCE"'],
     ['a list of qop', 'Yard', 'Digest realm="Yard", nonce="NONCE", qop="auth-int,auth"'],
     ['an unquoted qop', 'Yard', 'Digest realm="Yard", qop=auth, nonce="NONCE", opaque=""'],

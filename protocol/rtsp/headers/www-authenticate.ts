@@ -37,7 +37,10 @@ export function parseWwwAuthenticate(value: string): Challenge[] {
   return challenges
 }
 
-/** At the commas that are not within quotes. */
+/** What has to stand behind a semicolon that is meant as a comma. */
+const NAME = /\s*[\w-]+\s*=/y
+
+/** At the commas that are not within quotes, and at the semicolons that some write for them. */
 function splitAtCommas(value: string): string[] {
   const items: string[] = []
   let start = 0
@@ -46,10 +49,15 @@ function splitAtCommas(value: string): string[] {
     const character = value[at]
     if (quoted && character === '\\') at++
     else if (character === '"') quoted = !quoted
-    else if (character === ',' && !quoted) {
+    else if (!quoted && (character === ',' || (character === ';' && isName(value, at + 1)))) {
       items.push(value.slice(start, at))
       start = at + 1
     }
   }
   return [...items, value.slice(start)]
+}
+
+function isName(value: string, at: number): boolean {
+  NAME.lastIndex = at
+  return NAME.test(value)
 }

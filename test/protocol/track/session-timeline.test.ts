@@ -50,6 +50,18 @@ describe('a session timeline', () => {
     expect(timeline.place(audio, Ticks(777), 1_010)).toBe(3 * AUDIO)
   })
 
+  it('places sound anew by arrival where its clock or that of the picture was another, and waits for the picture then', () => {
+    const { timeline, video, audio } = session()
+    timeline.place(video, Ticks(0), 0)
+    timeline.place(audio, Ticks(0), 0)
+    timeline.recount(audio)
+    expect(timeline.place(audio, Ticks(9_000), 2_000)).toBe(2 * AUDIO)
+    timeline.recount(video)
+    expect(timeline.place(audio, Ticks(9_480), 3_000)).toBeUndefined()
+    timeline.place(video, Ticks(5 * VIDEO), 3_000)
+    expect(timeline.place(audio, Ticks(9_960), 3_500)).toBe(5.5 * AUDIO)
+  })
+
   it('aligns by RTP-Info where both tracks are in it', () => {
     const { timeline, video, audio } = session()
     timeline.setPlayStart(video, Ticks(90_000))
