@@ -81,6 +81,10 @@ import { RtspPlayerRecording } from './rtsp-player-recording.ts'
  */
 export class RtspPlayer extends RtspPlayerRecording {
   static override styles = styles
+  // There is a canvas to play on after the first update, and a state to be shown after that. Lit warns of it, in development.
+  static {
+    RtspPlayer.disableWarning?.('change-in-update')
+  }
 
   readonly #plays = new WaitingPlays()
   readonly #surface = new PlayerSurface(this)

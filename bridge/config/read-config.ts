@@ -85,7 +85,11 @@ function putInReferences(
 function describeIssue(issue: v.BaseIssue<unknown>, path: readonly string[]): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return describeUnknown(path)
   if (issue.type === 'strict_object' && issue.received === 'undefined') return 'this setting is missing'
-  if (issue.type === 'strict_object' || issue.type === 'record') return 'settings must follow here, indented'
+  if (issue.type === 'strict_object' || issue.type === 'record') {
+    // As other programs have it.
+    const isAddress = path.length === 2 && path[0] === 'streams' && typeof issue.input === 'string'
+    return `settings must follow here, indented${isAddress ? ': the address as url' : ''}`
+  }
   if (issue.type === 'union' && issue.issues?.length === 1 && issue.issues[0]) {
     return describeIssue(issue.issues[0], path)
   }

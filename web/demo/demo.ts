@@ -60,6 +60,8 @@ function watch(source: string): void {
     '</script>',
     '',
     '<rtsp-player',
+    // Pasted into a page of another server, which has no bridge.
+    `  bridge="${new URL(player.bridge || '/', location.href).origin}"`,
     `  src="${shown.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`,
     '  autoplay muted controls>',
     '</rtsp-player>',
@@ -78,7 +80,9 @@ function showState(state: PlayerState): void {
 
 function showFigures(figures: PlayerStatistics): void {
   const { width, height, frameRate, bitrate, packets, packetsLost, videoCodec, audioCodec } = figures
-  const delay = figures.stale ? figures.frameAge : (figures.captureDelay ?? figures.delay)
+  const live = figures.stale ? figures.frameAge : (figures.captureDelay ?? figures.delay)
+  // What was recorded is not late.
+  const delay = Number.isFinite(player.duration) ? undefined : live
   element('delay-name', HTMLElement).textContent = figures.captureDelay === undefined ? 'Delay in this page' : 'Delay'
   figure('delay', delay === undefined ? '–' : String(Math.round(delay)), 'ms')
   figure('size', width === 0 ? '–' : `${width}×${height}`)

@@ -238,6 +238,11 @@ describe('the configuration', () => {
     ],
     ['a text for settings', 'streams: lobby\n', '1 streams: settings must follow here, indented'],
     [
+      'an address in the place of a stream',
+      'streams:\n  lobby: rtsp://192.168.1.20/live\n',
+      '2 streams.lobby: settings must follow here, indented: the address as url',
+    ],
+    [
       'a variable that is not set',
       `${STREAM}    password: \${NOPE}\n`,
       '4 streams.lobby.password: the environment has no variable NOPE',
