@@ -31,8 +31,9 @@ export const typeOf = (header0: number): number => (header0 >> 1) & 0x3f
 /** nuh_layer_id: 0 is the base layer, the only one that a decoder of the profiles of Annex A looks at (section 7.4.2.2). */
 export const layerIdOf = (header0: number, header1: number): number => ((header0 & 1) << 5) | (header1 >> 3)
 
-/** A coded slice segment. */
-export const isSlice = (type: number): boolean => type < NalUnitType.VideoParameterSet
+/** A coded slice segment. Not of the reserved types between (Table 7-1), which decoders have to ignore. */
+export const isSlice = (type: number): boolean =>
+  type <= NalUnitType.RaslR || (type >= NalUnitType.BlaWLp && type <= NalUnitType.ReservedIrap23)
 
 /** Intra random access point: IDR, BLA or CRA picture (section 3.69). */
 export const isIrap = (type: number): boolean => type >= NalUnitType.BlaWLp && type <= NalUnitType.ReservedIrap23

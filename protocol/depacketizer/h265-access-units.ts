@@ -262,7 +262,7 @@ export class H265AccessUnits implements NalUnitSink {
         // Behind a marker that came too early it would be taken for the next picture's.
         return this.#unit.slices
       default:
-        return true
+        return type > NalUnitType.VideoParameterSet
     }
   }
 

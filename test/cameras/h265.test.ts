@@ -77,6 +77,7 @@ describe('packets', () => {
     ['a byte stream as FU', fu(joined(VPS, START_CODE, SPS, START_CODE, PPS, START_CODE, IDR), 7)],
     ['PPS before SPS before VPS', [PPS, SPS, VPS, IDR]],
     ['parameter sets twice', [VPS, SPS, PPS, VPS, SPS, PPS, IDR]],
+    ['reserved types of slices, in between', [[10 << 1, 1, 0x80, 1], VPS, SPS, PPS, IDR, [24 << 1, 1, 0x80]]],
     ['types that have no meaning, in between', [[51 << 1, 1, 2], VPS, SPS, [63 << 1, 1], PPS, IDR]],
   ])('a camera that sends %s', async (_, payloads) => {
     const camera = await watch((stream) => {
