@@ -44,14 +44,16 @@ const CHROMIUM: LiveEdgeSettings = {
 const FIREFOX: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.03, mostMargin: 0.03, deadBand: 0.012, farBeyond: 0.08 }
 
 /**
- * Each change of the rate makes its pipeline begin anew: few of them, and each worth it. Nearer to the edge it shows no picture
- * for seconds on a busy machine, though its clock goes on.
+ * Each change of the rate makes its pipeline begin anew, from the keyframe on, which costs more pictures than a few milliseconds
+ * are worth. So it is left alone within a wide band; far beyond, a seek costs the same and is at the edge at once.
  */
 const WEBKIT: LiveEdgeSettings = {
   ...CHROMIUM,
-  videoMargin: 0.12,
-  mostMargin: 0.12,
-  deadBand: 0.02,
+  videoMargin: 0.06,
+  mostMargin: 0.06,
+  audioSurplus: 0.12,
+  seekBeyond: 0.2,
+  deadBand: 0.08,
   rateSteps: 20,
   farBeyond: 0.25,
   catchUp: 1.1,
