@@ -101,7 +101,10 @@ export class RecordingRenderer implements RecordedRenderer {
     if (attachment.name === 'open' && sameKinds(attachment.kinds, this.#wantedKinds()) && isUsable(attachment)) {
       for (const queue of attachment.queues.values()) queue.flush()
       this.#video.currentTime = position
-    } else this.#detach()
+    } else {
+      if (attachment.name === 'open' && attachment.mediaSource.readyState === 'ended') this.#leaveSource(position)
+      this.#detach()
+    }
   }
 
   continue(): void {
@@ -284,6 +287,16 @@ export class RecordingRenderer implements RecordedRenderer {
     const range = this.#behind(KEPT_BEHIND)
     if (!range || this.#attachment.name !== 'open' || this.#attachment.mediaSource.readyState !== 'open') return
     for (const queue of this.#attachment.queues.values()) queue.remove(range)
+  }
+
+  /** Pictures of the old source that are told late are not to be taken for the new one's; the last one is kept for the eye. */
+  #leaveSource(position: number): void {
+    this.#events.attaching()
+    const { playbackRate } = this.#video
+    this.#video.removeAttribute('src')
+    this.#video.load()
+    this.#video.playbackRate = playbackRate
+    this.#video.currentTime = position
   }
 
   #detach(): void {
