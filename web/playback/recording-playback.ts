@@ -64,6 +64,8 @@ export class RecordingPlayback {
   #scale = 1
   /** Where we put the play head: a `seeking` there is no wish of the person's. */
   #putAt: number | undefined
+  /** Where a seek was found before it was told. */
+  #untold: number | undefined
   #lastTime = -1
   #movedAt = 0
 
@@ -135,8 +137,9 @@ export class RecordingPlayback {
     const asked = this.#asked
     this.#asked = NOTHING
     this.#serverPaused = false
-    if (asked.name === 'place' && asked.next) {
-      this.#ask(asked.next)
+    const next = asked.name === 'place' ? (asked.next ?? this.#untoldWish(asked.wish)) : undefined
+    if (next) {
+      this.#ask(next)
       return
     }
     const goesOn = place.scale === this.#scale && place.position <= (this.#renderer.end ?? 0) + this.frameDuration
@@ -215,6 +218,15 @@ export class RecordingPlayback {
     this.#session?.command({ name: 'seek', position, scale: wish.scale, continues: wish.continues })
   }
 
+  /** Where the person has sought to meanwhile, though no event has told it yet: it would be undone now. Once for each place. */
+  #untoldWish({ position, scale, continues }: Wish): Wish | undefined {
+    const { seeking, currentTime } = this.#media
+    const isKnown = [position, this.#putAt, this.#untold].some((known) => isSame(currentTime, known))
+    if (!seeking || continues || isKnown || !this.recording.seekable) return undefined
+    this.#untold = currentTime
+    return { position: currentTime, scale, continues: false }
+  }
+
   #pauseServer(): void {
     if (this.#serverPaused) return
     this.#serverPaused = true
@@ -249,8 +261,11 @@ export class RecordingPlayback {
 
   readonly #onSeeking = (): void => {
     const { currentTime, buffered } = this.#media
-    if (this.#putAt !== undefined && Math.abs(currentTime - this.#putAt) < SAME_TIME) return
+    if (isSame(currentTime, this.#putAt)) return
     this.#putAt = undefined
+    const isAsked = this.#asked.name === 'place' && isSame(currentTime, (this.#asked.next ?? this.#asked.wish).position)
+    if (isAsked && isSame(currentTime, this.#untold)) return
+    this.#untold = undefined
     if (this.#asked.name === 'nothing' && isBuffered(buffered, currentTime)) return
     if (!this.recording.seekable) {
       if (buffered.length > 0) this.#put(buffered.start(buffered.length - 1))
@@ -288,6 +303,9 @@ export class RecordingPlayback {
     else if (inHand < leastInHand && !this.#paused) this.#playServer()
   }
 }
+
+const isSame = (time: number, other: number | undefined): boolean =>
+  other !== undefined && Math.abs(time - other) < SAME_TIME
 
 /** Whether there is something to show at a time; at the very end of a range there is not. */
 function isBuffered(buffered: TimeRanges, time: number): boolean {

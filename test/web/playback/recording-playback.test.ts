@@ -147,6 +147,23 @@ describe('a recording', () => {
     expect(commands).toHaveLength(2)
   })
 
+  it('does not undo a seek that no event has told yet, when the place before it comes', async () => {
+    await begin()
+    video.currentTime = 30
+    video.seeking = true
+    video.advance(5)
+    playback.discontinuity({ position: 30, scale: 1 })
+    expect(video.currentTime).toBe(5)
+    video.dispatchEvent(new Event('seeking'))
+    expect(seeks()).toEqual([
+      [30, 1],
+      [5, 1],
+    ])
+    playback.discontinuity({ position: 5, scale: 1 })
+    expect(video.currentTime).toBe(5)
+    expect(commands).toHaveLength(2)
+  })
+
   it('does not ask for the very end, where no picture is', async () => {
     await begin()
     video.currentTime = 60
