@@ -122,8 +122,6 @@ const timeShift: Feature = {
     const stood = await page.evaluate(async () => {
       const player = document.querySelector('rtsp-player')
       if (!player) throw new Error('There is no player')
-      // As the live edge does in the same moment now and then: WebKit's pipeline begins anew for it.
-      if (player.video) player.video.playbackRate = 1.2
       player.pause()
       const at = player.currentTime
       while (player.seekable.end(0) < at + 3) await new Promise((resolve) => setTimeout(resolve, 50))
