@@ -38,6 +38,8 @@ export function attach(video: HTMLVideoElement, mediaSource: MediaSource): void 
   const url = URL.createObjectURL(mediaSource)
   mediaSource.addEventListener('sourceopen', () => URL.revokeObjectURL(url), { once: true })
   allow(video)
+  // It would come first.
+  if (video.srcObject) video.srcObject = null
   video.src = url
 }
 

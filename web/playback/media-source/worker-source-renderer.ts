@@ -7,6 +7,8 @@ import { attachHandle, detach } from './media-source.ts'
 
 /** How often the worker is told where the element is, in milliseconds. */
 const PLAY_HEAD_MS = 1_000
+/** So long at most an element keeps a source that is not open yet when this closes. */
+const OPENING_MS = 10_000
 
 /** Segments that stay in the worker, where a MediaSource is fed with them; the page has its element. */
 export class WorkerSourceRenderer implements SegmentRenderer {
@@ -19,6 +21,9 @@ export class WorkerSourceRenderer implements SegmentRenderer {
   #session: StreamHandle | undefined
   #newest: AppendedMessage | undefined
   #toldAt = 0
+  /** What the element has from here. */
+  #handle: MediaSourceHandle | undefined
+  #leaving: number | undefined
 
   constructor(video: HTMLVideoElement, host: StreamHost, audible: boolean, events: RendererEvents) {
     this.#video = video
@@ -70,16 +75,33 @@ export class WorkerSourceRenderer implements SegmentRenderer {
   }
 
   close(): void {
-    // First, while the worker still has its MediaSource: Chromium may keep the element otherwise, though not each time.
-    if (this.#video.srcObject) detach(this.#video)
     this.#session?.track({ name: 'segments', outlet: null })
+    if (!this.#handle || !this.#outlet || this.#newest) this.#leave()
+    else {
+      // Perhaps it is not open yet: the worker knows, and says when it may be taken away.
+      this.retake(new Set(), false)
+      this.#leaving = setTimeout(() => this.#leave(), OPENING_MS)
+    }
+  }
+
+  #leave(): void {
+    clearTimeout(this.#leaving)
+    // First, while the worker still has its MediaSource: Chromium may keep the element otherwise, though not each time.
+    // By then the element may have a source of somebody else.
+    if (this.#handle && this.#video.srcObject === this.#handle) detach(this.#video)
+    this.#handle = undefined
     this.#outlet?.close()
   }
 
   #receive(message: OutletMessage | { readonly type: 'lost' }): void {
+    if (this.#leaving !== undefined) {
+      if (message.type === 'source' || message.type === 'lost') this.#leave()
+      return
+    }
     switch (message.type) {
       case 'source':
         this.#newest = undefined
+        this.#handle = message.handle ?? undefined
         if (message.handle === null) detach(this.#video)
         else this.#attach(message.handle)
         break

@@ -14,6 +14,9 @@ export class MediaSourceOutlet implements SegmentOutlet {
   readonly #feed: MediaSourceFeed
   #pictures: QueuedPicture[] = []
   #currentTime = 0
+  /** What the element is being given. */
+  #opening: MediaSource | undefined
+  #isDetachWanted = false
 
   constructor(audible: boolean, post: Post<OutletMessage>) {
     this.#post = post
@@ -25,10 +28,13 @@ export class MediaSourceOutlet implements SegmentOutlet {
       },
       attach: (mediaSource: MediaSource) => {
         this.#currentTime = 0
+        this.#opening = mediaSource
+        this.#isDetachWanted = false
+        mediaSource.addEventListener('sourceopen', () => this.#opened(mediaSource), { once: true })
         const { handle } = mediaSource as unknown as WithHandle
         post({ type: 'source', handle }, [handle])
       },
-      detach: () => post({ type: 'source', handle: null }),
+      detach: () => this.#detach(),
       moveTo: (seconds: number) => post({ type: 'move-to', seconds }),
     }
     this.#feed = new MediaSourceFeed(element, audible, {
@@ -69,6 +75,18 @@ export class MediaSourceOutlet implements SegmentOutlet {
 
   close(): void {
     this.#feed.close()
+  }
+
+  /** Not before it is open: Chromium keeps an element that lost its source in between for as long as the worker runs. */
+  #detach(): void {
+    if (this.#opening) this.#isDetachWanted = true
+    else this.#post({ type: 'source', handle: null })
+  }
+
+  #opened(mediaSource: MediaSource): void {
+    if (mediaSource !== this.#opening) return
+    this.#opening = undefined
+    if (this.#isDetachWanted) this.#detach()
   }
 
   #appended(): void {

@@ -113,8 +113,56 @@ describe('an element whose MediaSource is in the worker', () => {
     const { video, told, renderer, session, tell } = pageWithElement()
     renderer.begin(session, new Set(['video']), false)
     tell({ type: 'source', handle: HANDLE })
+    tell(appended())
     renderer.close()
     expect(told.slice(-2)).toEqual([{ name: 'segments', outlet: null }, 'close 1'])
     expect(video.srcObject).toBeNull()
+  })
+
+  describe('that is closed while the source is opened', () => {
+    /** Chromium would keep the element else. */
+    function closedWhileOpening() {
+      const page = pageWithElement()
+      page.renderer.begin(page.session, new Set(['video']), false)
+      page.tell({ type: 'source', handle: HANDLE })
+      page.renderer.close()
+      return page
+    }
+
+    it('keeps its source until the worker says that it may go, and shows nothing more', () => {
+      const { video, told, events, tell } = closedWhileOpening()
+      expect(video.srcObject).toBe(HANDLE)
+      expect(told.slice(-2)).toEqual([
+        { name: 'segments', outlet: null },
+        { name: 'retake', tracks: [], pictureElsewhere: false },
+      ])
+      tell(appended())
+      expect(events.appended).not.toHaveBeenCalled()
+      tell({ type: 'source', handle: null })
+      expect(video.srcObject).toBeNull()
+      expect(told.at(-1)).toBe('close 1')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('loses it all the same where the worker says nothing', () => {
+      const { video, told } = closedWhileOpening()
+      vi.advanceTimersByTime(10_000)
+      expect(video.srcObject).toBeNull()
+      expect(told.at(-1)).toBe('close 1')
+    })
+
+    it('loses it with the worker', () => {
+      const { video, tell } = closedWhileOpening()
+      tell({ type: 'lost' })
+      expect(video.srcObject).toBeNull()
+    })
+
+    it('keeps the source that somebody else has given it meanwhile', () => {
+      const { video, tell } = closedWhileOpening()
+      const other = {}
+      video.srcObject = other
+      tell({ type: 'source', handle: null })
+      expect(video.srcObject).toBe(other)
+    })
   })
 })
