@@ -1,6 +1,7 @@
 import type { ProtocolError } from '../protocol/errors.ts'
 import { isWanted, type PlayerState } from './playback/player/player-state.ts'
-import type { PlayerStatistics, TrackStatistics } from './playback/player/player-statistics.ts'
+import { type PlayerStatistics, type TrackStatistics, trackStatistics } from './playback/player/player-statistics.ts'
+import type { TrackRenderer } from './playback/stream/messages.ts'
 import type { RecordedFile } from './recording/player-recorder.ts'
 
 /** Events of `<rtsp-player>` beside those of every element. The media events are HTMLMediaElement's. */
@@ -38,6 +39,11 @@ export interface PictureAge {
 export interface RendererChange extends TrackStatistics {
   readonly kind: 'video' | 'audio'
 }
+
+export const rendererChange = (told: TrackRenderer): RendererChange => ({
+  kind: told.track.kind,
+  ...trackStatistics(told),
+})
 
 /** Told again by the element, since events of media do not bubble out of the shadow. */
 export const MEDIA_EVENTS = [

@@ -13,7 +13,7 @@ import type { GetTicket } from './playback/player/player-tickets.ts'
 import { WaitingPlays } from './playback/player/waiting-plays.ts'
 import { resolveStreamAddress } from './playback/stream/stream-address.ts'
 import { styles } from './rtsp-player.styles.ts'
-import { MEDIA_EVENTS, mediaEventsOf, type RtspPlayerEventMap } from './rtsp-player-events.ts'
+import { MEDIA_EVENTS, mediaEventsOf, type RtspPlayerEventMap, rendererChange } from './rtsp-player-events.ts'
 import type { StreamType } from './rtsp-player-media.ts'
 import { RtspPlayerRecording } from './rtsp-player-recording.ts'
 
@@ -244,6 +244,7 @@ export class RtspPlayer extends RtspPlayerRecording {
       ${this.#surface.render({
         state: this.playerState,
         age: this.#age,
+        isSoundOnly: this.controller?.hasPictures === false,
         controls: this.controls,
         play: () => this.#resume(),
       })}
@@ -261,8 +262,11 @@ export class RtspPlayer extends RtspPlayerRecording {
         this.#surface.history.push('warning', error)
         this.#tell('streamwarning', error)
       },
-      renderer: ({ track, choice: { renderer, reason } }) =>
-        this.#tell('rendererchange', { kind: track.kind, codec: track.configuration.codec, renderer, reason }),
+      renderer: (told) => {
+        // Nothing may be there to show the pictures.
+        this.requestUpdate()
+        this.#tell('rendererchange', rendererChange(told))
+      },
       opened: () => this.#tellStreamType(),
       media: (type) => this.#tellOfMedia(type),
     })

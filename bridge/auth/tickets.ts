@@ -41,7 +41,7 @@ export class Tickets implements Authority {
 
   /** @throws Refusal 4401, in words that say what is wrong with it */
   async verify(token: string | undefined): Promise<Grant> {
-    if (token === undefined || token === '') throw denied('a ticket is needed')
+    if (token === undefined || token === '') throw denied('no ticket came')
     if (token.length > MAX_TICKET_BYTES) throw denied('the ticket is too large')
     const { audience, issuer } = this.#options
     const options = {

@@ -12,6 +12,8 @@ export interface SurfaceOptions {
   readonly state: PlayerState
   /** How old the picture is, in words, where it is stale. */
   readonly age: string | undefined
+  /** It is known that there are no pictures. */
+  readonly isSoundOnly: boolean
   readonly controls: boolean
   readonly play: () => void
 }
@@ -73,7 +75,7 @@ export class PlayerSurface implements ReactiveController {
     clearTimeout(this.#timer)
   }
 
-  render({ state, age, controls, play }: SurfaceOptions): TemplateResult {
+  render({ state, age, isSoundOnly, controls, play }: SurfaceOptions): TemplateResult {
     const player = this.#player
     const hasControls = controls && customElements.get('rtsp-player-controls') !== undefined
     // What did not come may come when something has changed, such as the network.
@@ -83,6 +85,7 @@ export class PlayerSurface implements ReactiveController {
       ${statusOverlay({
         state,
         age,
+        isSoundOnly,
         wait: wait === undefined ? undefined : ageInWords(wait, this.language),
         hasSource: player.src !== '',
         hasControls,

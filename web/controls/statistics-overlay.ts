@@ -137,7 +137,7 @@ export class StatisticsOverlay extends LitElement {
   #stream(): string {
     const { figures } = this
     if (!figures) return this.state
-    const parts = [figures.videoCodec, figures.audioCodec]
+    const parts = [figures.video?.codec, figures.audio?.codec]
     if (figures.width > 0) parts.unshift(`${figures.width}×${figures.height}`)
     return parts.filter((part) => part !== undefined).join(' · ')
   }

@@ -8,6 +8,8 @@ export interface StatusOverlayOptions {
   readonly age: string | undefined
   /** How long until the next attempt, in words, where it is known. */
   readonly wait: string | undefined
+  /** It is known that there are no pictures. */
+  readonly isSoundOnly: boolean
   /** The element has a `src`: there is something to play. */
   readonly hasSource: boolean
   /** The element has a play button elsewhere. */
@@ -56,8 +58,9 @@ function statusText(options: StatusOverlayOptions): TemplateResult | typeof noth
       return html`<p>${words.ended}</p>`
     case 'autoplay-blocked':
       return html`<p class="below">${words.autoplayBlocked}</p>`
-    case 'idle':
     case 'playing':
+      return options.isSoundOnly ? html`<p>${words.soundOnly}</p>${detailsButton(options)}` : nothing
+    case 'idle':
     case 'paused':
     case 'failed':
       return nothing

@@ -79,7 +79,7 @@ function showState(state: PlayerState): void {
 }
 
 function showFigures(figures: PlayerStatistics): void {
-  const { width, height, frameRate, bitrate, packets, packetsLost, videoCodec, audioCodec } = figures
+  const { width, height, frameRate, bitrate, packets, packetsLost, video, audio } = figures
   const live = figures.stale ? figures.frameAge : (figures.captureDelay ?? figures.delay)
   // What was recorded is not late.
   const delay = Number.isFinite(player.duration) ? undefined : live
@@ -95,8 +95,8 @@ function showFigures(figures: PlayerStatistics): void {
   )
   const share = packets + packetsLost === 0 ? 0 : (packetsLost / (packets + packetsLost)) * 100
   figure('loss', packetsLost === 0 ? '0' : String(packetsLost), packetsLost === 0 ? '' : `${share.toFixed(2)} %`)
-  figure('codec', [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(', ') || '–')
-  const reasons = [figures.video, figures.audio].flatMap((track) => (track ? [track.reason] : []))
+  figure('codec', [video?.codec, audio?.codec].filter((codec) => codec !== undefined).join(', ') || '–')
+  const reasons = [video, audio].flatMap((track) => (track ? [track.reason] : []))
   element('codec', HTMLElement).title = reasons.join('\n')
 }
 

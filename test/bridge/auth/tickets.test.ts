@@ -64,7 +64,7 @@ async function isServed(query: string, options = {}, protocols?: string[]): Prom
 
 describe('a bridge that asks for tickets', () => {
   it.each([
-    ['no ticket', async () => '', 'a ticket is needed'],
+    ['no ticket', async () => '', 'no ticket came'],
     ['one that has expired', () => ticket({}, Math.floor(Date.now() / 1000) - 60), 'the ticket has expired'],
     [
       'one without an end',

@@ -31,8 +31,9 @@ export interface Scenery {
 /** @param pageDirectory the built page */
 export async function buildScenery(pageDirectory: string): Promise<Scenery> {
   const camera = await startCamera()
-  const [old, waiting, locked, website] = await Promise.all([
+  const [old, blind, waiting, locked, website] = await Promise.all([
     startMpeg4Camera(),
+    startMpeg4Camera(true),
     startKeyframeCamera('predicted'),
     // Whatever password it is shown, it wants another.
     startGuardedCamera(() => ({ status: 401, headers: { 'WWW-Authenticate': 'Digest realm="camera", nonce="1"' } })),
@@ -57,6 +58,7 @@ export async function buildScenery(pageDirectory: string): Promise<Scenery> {
       gone: shared(`rtsp://127.0.0.1:${await freePort()}/live`),
       waiting: shared(waiting.url),
       mpeg4: shared(`rtsp://127.0.0.1:${old.port}/live`),
+      sound: shared(`rtsp://127.0.0.1:${blind.port}/live`),
       locked: { ...locked.stream, mode: 'hub' },
     },
   })
@@ -81,7 +83,7 @@ export async function buildScenery(pageDirectory: string): Promise<Scenery> {
     close: async () => {
       for (const one of [yard, gate, silence, website]) one.close()
       await Promise.all([bridge.close(), guarded.close()])
-      await Promise.all([camera.close(), old.close(), waiting.close(), locked.close()])
+      await Promise.all([camera.close(), old.close(), blind.close(), waiting.close(), locked.close()])
     },
   }
 }

@@ -65,7 +65,14 @@ export const SCENES: readonly Scene[] = [
     attributes: 'src="lobby" autoplay',
     state: 'playing',
     says: [],
-    details: /video {7}avc1\S+ by media-source/,
+    details: /kind {8}live\n +video {7}avc1\S+ by media-source/,
+  },
+  {
+    name: 'sound-only',
+    attributes: 'src="sound" autoplay',
+    state: 'playing',
+    says: ['Sound only: there is no picture', 'Details'],
+    details: /codec-unsupported: .*MPEG-4 Visual/,
   },
   {
     name: 'paused',

@@ -80,7 +80,7 @@ function streamLines({ statistics, duration }: ControlledPlayer): string[] {
   const { video, audio, width, height, frameRate, shownRate, bitrate, packets, packetsLost, lossRate } = statistics
   const time = (value: number | undefined): string => (value === undefined ? 'unknown' : `${Math.round(value)} ms`)
   return [
-    `kind        ${Number.isFinite(duration) ? `recording of ${duration.toFixed(1)} s` : 'live, or not known yet'}`,
+    `kind        ${kindOf(duration)}`,
     `video       ${track(video)}${width > 0 ? `, ${width}×${height}` : ''}`,
     `audio       ${track(audio)}`,
     `rate        ${frameRate.toFixed(1)} received, ${shownRate.toFixed(1)} shown a second, ${Math.round(bitrate / 1000)} kbit/s`,
@@ -90,6 +90,12 @@ function streamLines({ statistics, duration }: ControlledPlayer): string[] {
     `decoding    ${time(statistics.decodeTime)}, restarted ${statistics.decoderRestarts} times`,
     `reconnects  ${statistics.reconnects}`,
   ]
+}
+
+/** By what `duration` says, as that of HTMLMediaElement does. @param duration in seconds */
+function kindOf(duration: number): string {
+  if (Number.isNaN(duration)) return 'not known yet'
+  return duration === Number.POSITIVE_INFINITY ? 'live' : `recording of ${duration.toFixed(1)} s`
 }
 
 const track = (told: TrackStatistics | undefined): string =>

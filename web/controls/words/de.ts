@@ -11,6 +11,7 @@ export const words: Words = {
     stale: 'Das Bild ist {age} alt',
     ended: 'Die Übertragung ist zu Ende',
     autoplayBlocked: 'Der Browser braucht einen Klick, bevor er abspielt',
+    soundOnly: 'Nur Ton: Es gibt kein Bild',
     slow: 'Es dauert länger als üblich.',
     play: 'Abspielen',
     playAgain: 'Noch einmal abspielen',

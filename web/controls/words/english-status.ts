@@ -10,6 +10,7 @@ export const ENGLISH_STATUS: StatusWords = {
   stale: 'Picture is {age} old',
   ended: 'The stream has ended',
   autoplayBlocked: 'The browser wants a click before it plays',
+  soundOnly: 'Sound only: there is no picture',
   slow: 'It takes longer than usual.',
   play: 'Play',
   playAgain: 'Play again',

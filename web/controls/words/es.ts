@@ -11,6 +11,7 @@ export const words: Words = {
     stale: 'La imagen es de hace {age}',
     ended: 'La transmisión ha terminado',
     autoplayBlocked: 'El navegador necesita un clic antes de reproducir',
+    soundOnly: 'Solo sonido: no hay imagen',
     slow: 'Tarda más de lo normal.',
     play: 'Reproducir',
     playAgain: 'Reproducir otra vez',

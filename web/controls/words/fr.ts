@@ -11,6 +11,7 @@ export const words: Words = {
     stale: 'L’image date d’il y a {age}',
     ended: 'Le flux est terminé',
     autoplayBlocked: 'Le navigateur attend un clic avant de lire',
+    soundOnly: 'Son seul : il n’y a pas d’image',
     slow: 'C’est plus long que d’habitude.',
     play: 'Lire',
     playAgain: 'Lire à nouveau',

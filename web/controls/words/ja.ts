@@ -11,6 +11,7 @@ export const words: Words = {
     stale: '{age}前の映像です',
     ended: '配信は終了しました',
     autoplayBlocked: '再生するにはクリックが必要です',
+    soundOnly: '音声のみ：映像はありません',
     slow: '通常より時間がかかっています。',
     play: '再生',
     playAgain: 'もう一度再生',

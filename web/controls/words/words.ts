@@ -13,6 +13,8 @@ export interface StatusWords {
   readonly stale: string
   readonly ended: string
   readonly autoplayBlocked: string
+  /** The stream has no picture, or none that can be shown here. */
+  readonly soundOnly: string
   /** Of what goes on for longer than people wait gladly. */
   readonly slow: string
   readonly play: string

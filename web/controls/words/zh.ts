@@ -11,6 +11,7 @@ export const words: Words = {
     stale: '这是{age}前的画面',
     ended: '播放已结束',
     autoplayBlocked: '浏览器需要点击后才能播放',
+    soundOnly: '仅有声音，没有画面',
     slow: '比平时更慢。',
     play: '播放',
     playAgain: '重新播放',

@@ -88,8 +88,7 @@ export class WorkerSourceRenderer implements SegmentRenderer {
     clearTimeout(this.#leaving)
     // First, while the worker still has its MediaSource: Chromium may keep the element otherwise, though not each time.
     // By then the element may have a source of somebody else.
-    if (this.#handle && this.#video.srcObject === this.#handle) detach(this.#video)
-    this.#handle = undefined
+    if (this.#video.srcObject === this.#handle) detach(this.#video)
     this.#outlet?.close()
   }
 

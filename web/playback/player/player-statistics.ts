@@ -6,7 +6,7 @@ import type { TrackRenderer } from '../stream/messages.ts'
 
 /** Who shows a track, and why. */
 export interface TrackStatistics {
-  /** RFC 6381 codec string. */
+  /** RFC 6381 codec string, such as `avc1.64001F`. */
   readonly codec: string
   /** `none`: this browser cannot play it. */
   readonly renderer: RendererName | 'none'
@@ -20,10 +20,6 @@ export interface PlayerStatistics {
   readonly video: TrackStatistics | undefined
   /** The sound, likewise. */
   readonly audio: TrackStatistics | undefined
-  /** RFC 6381 codec string of the picture, such as `avc1.64001F`. */
-  readonly videoCodec: string | undefined
-  /** RFC 6381 codec string of the sound. */
-  readonly audioCodec: string | undefined
   /** Size of the picture in pixels; 0 before the first. */
   readonly width: number
   readonly height: number
@@ -95,12 +91,11 @@ interface Packets {
   readonly lost: number
 }
 
-const describe = (told: TrackRenderer | undefined): TrackStatistics | undefined =>
-  told && {
-    codec: told.track.configuration.codec,
-    renderer: told.choice.renderer,
-    reason: told.choice.reason,
-  }
+export const trackStatistics = ({ track, choice: { renderer, reason } }: TrackRenderer): TrackStatistics => ({
+  codec: track.configuration.codec,
+  renderer,
+  reason,
+})
 
 /** Gathers what the stages tell into one object a second. */
 export class StatisticsCollector {
@@ -192,10 +187,8 @@ export class StatisticsCollector {
     const byReports = ahead === undefined || captureDelay === undefined ? undefined : captureDelay + ahead
     const now = performance.timeOrigin + performance.now()
     return {
-      video: describe(this.#video),
-      audio: describe(this.#audio),
-      videoCodec: this.#video?.track.configuration.codec,
-      audioCodec: this.#audio?.track.configuration.codec,
+      video: this.#video && trackStatistics(this.#video),
+      audio: this.#audio && trackStatistics(this.#audio),
       width,
       height,
       frameRate: this.#frameRate,

@@ -35,6 +35,11 @@ export abstract class PlayerView {
     return this.stage.recorded?.recording
   }
 
+  /** There are pictures, or there are to be some; undefined while nothing is known. */
+  get hasPictures(): boolean | undefined {
+    return this.stage.hasPictures
+  }
+
   /** Something comes, or is about to. */
   get hasSession(): boolean {
     return this.session.handle !== undefined
