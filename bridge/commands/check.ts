@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bridgeOptions } from '../config/bridge-options.ts'
+import { openSecrets } from '../config/open-secrets.ts'
 import { readConfig } from '../config/read-config.ts'
 import { makeRules } from '../rules.ts'
 import { type Command, type Running, readOptions, type Terminal, UsageError } from './command.ts'
@@ -29,6 +30,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     terminal.print(`${name} (${mode})${description === undefined ? '' : `: ${description}`}`)
   }
   for (const rule of targets.allow) terminal.print(`Allowed: ${rule}`)
+  for (const notice of openSecrets(file)) terminal.print(notice)
   terminal.print(`${file} can be used.`)
   return { finished: Promise.resolve(0), close: async () => undefined }
 }

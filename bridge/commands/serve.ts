@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AllowRuleError, parseAllowRule } from '../allow-rule.ts'
 import { bridgeOptions } from '../config/bridge-options.ts'
+import { openSecrets } from '../config/open-secrets.ts'
 import { readConfig } from '../config/read-config.ts'
 import { type Config, MAX_WORKERS } from '../config/schema.ts'
 import { DEFAULT_DRAIN } from '../drain.ts'
@@ -124,6 +125,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<Running
     tell('There is no camera yet: add --config FILE, --allow HOST:PORT, or --demo for a simulated one.')
   }
   const { config: file } = values
+  if (file !== undefined) for (const notice of openSecrets(file)) log.warn({}, notice)
   const { noticeMilliseconds, spreadMilliseconds } = { ...DEFAULT_DRAIN, ...options.drain }
   return {
     async close() {

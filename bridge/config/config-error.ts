@@ -13,10 +13,11 @@ export class ConfigError extends Error {
   readonly faults: readonly ConfigFault[]
 
   constructor(file: string, faults: readonly ConfigFault[]) {
-    super(faults.map((fault) => describe(file, fault)).join('\n'))
+    super(faults.map((fault) => describeFault(file, fault)).join('\n'))
     this.faults = faults
   }
 }
 
-const describe = (file: string, { line, path, message }: ConfigFault): string =>
+/** `FILE:LINE: PATH: what is wrong` */
+export const describeFault = (file: string, { line, path, message }: ConfigFault): string =>
   `${file}${line === undefined ? '' : `:${line}`}: ${path === '' ? '' : `${path}: `}${message}`

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { ConfigError, type ConfigFault } from './config-error.ts'
 import { type Config, configSchema } from './schema.ts'
 import { resolveReferences, SecretError } from './secrets.ts'
 import { namesBeside, nearestName } from './setting-names.ts'
+import { settingPath } from './setting-path.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -71,11 +72,8 @@ function putInReferences(
         node.value = resolveReferences(node.value, environment, file)
       } catch (error) {
         if (!(error instanceof SecretError)) throw error
-        const path = ancestors.flatMap((one, depth) => {
-          if (isSeq(one)) return [String(one.items.indexOf(ancestors[depth + 1] ?? node))]
-          return isPair(one) && isScalar(one.key) ? [String(one.key.value)] : []
-        })
-        faults.push({ line: lineAt(node.range?.[0]), path: path.join('.'), message: error.message })
+        const path = settingPath(ancestors, node)
+        faults.push({ line: lineAt(node.range?.[0]), path, message: error.message })
       }
     },
   })

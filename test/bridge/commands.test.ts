@@ -107,16 +107,31 @@ describe('rtsp-bridge serve', () => {
 describe('rtsp-bridge check', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rtsp-bridge-check-'))
   afterAll(() => rmSync(folder, { recursive: true }))
-  const checked = (text: string) => {
+  const checked = (text: string, environment: Record<string, string> = {}) => {
     const file = join(folder, 'bridge.yaml')
     writeFileSync(file, text)
-    return run(check, [file])
+    return run(check, [file], environment)
   }
   const streams = 'streams: { lobby: { url: rtsp://192.0.2.10/stream1 } }\n'
 
   it('names the streams of what can be used', async () => {
     const { lines } = await checked(streams)
     expect(lines).toEqual(['lobby (hub)', expect.stringMatching(/bridge\.yaml can be used\.$/)])
+  })
+
+  it('tells of a secret that stands in the file itself, and not of those that are named', async () => {
+    const lobby = `streams:\n  lobby:\n    url: rtsp://192.0.2.10/1\n    user: operator\n    password: `
+    const told = (lines: readonly string[]) => lines.filter((line) => line.includes('secret'))
+    const open = await checked(`${lobby}hunter2\n`)
+    const notice = expect.stringMatching(/bridge\.yaml:5: streams\.lobby\.password: .*\$\{VARIABLE\} or file:/)
+    expect(told(open.lines)).toEqual([notice])
+    expect(open.lines.join('\n')).not.toContain('hunter2')
+    expect(open.lines.at(-1)).toMatch(/can be used/)
+    writeFileSync(join(folder, 'lobby.password'), 'hunter2')
+    for (const reference of [`\${SECRET}`, 'file:lobby.password']) {
+      const named = await checked(`${lobby}${reference}\n`, { SECRET: 'hunter2' })
+      expect(told(named.lines)).toEqual([])
+    }
   })
 
   it.each(['0.0.0.0', '127.0.0.1'])('refuses what serve would: no tickets, for all who reach %s', async (host) => {

@@ -46,7 +46,8 @@ again, and the certificate of \`listen.tls\`: viewers of streams that stay as th
 \`listen\`, and \`log\`, \`operations\`, \`hub\`, \`workers\` and \`limits\`, need a restart.
 
 A text may hold \`\${VARIABLE}\`, which is taken from the environment (\`$\${\` is a plain \`\${\`), or be \`file:PATH\` as a whole:
-the content of a file, as systemd and Kubernetes hand secrets over. A password is never printed.
+the content of a file, as systemd and Kubernetes hand secrets over. A password is never printed, and \`check\` and
+\`serve\` tell of secrets that stand in the file itself.
 
 | setting | type | meaning |
 | --- | --- | --- |
