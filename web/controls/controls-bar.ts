@@ -160,7 +160,7 @@ function volume(model: ControlsModel): Part {
 
 /** Snapshot and recording. @param className where there is room for them in the bar, or not */
 export function saveButtons(model: ControlsModel, className: 'roomy' | 'narrow'): Part[] {
-  const { player, words, perform } = model
+  const { player, words, perform, recordedSeconds } = model
   const isRecording = player.recording
   return [
     hasPicture(player)
@@ -180,6 +180,9 @@ export function saveButtons(model: ControlsModel, className: 'roomy' | 'narrow')
           press: () => perform('record'),
           class: `${className} record ${isRecording ? 'recording' : ''}`,
         })
+      : nothing,
+    isRecording && recordedSeconds !== undefined
+      ? html`<span part="recorded-time" class="time ${className}" dir="ltr">${clockTime(recordedSeconds)}</span>`
       : nothing,
     canSaveLast(player)
       ? controlButton({

@@ -18,6 +18,8 @@ export interface ControlsModel {
   /** BCP 47 tag. */
   readonly language: string
   readonly showsPanel: boolean
+  /** How long the recording is; undefined where there is none, or where it began before these controls. */
+  readonly recordedSeconds: number | undefined
   readonly perform: (action: Action) => void
   readonly seek: (seconds: number) => void
   readonly setVolume: (volume: number) => void

@@ -26,6 +26,7 @@ const PARTS = [
   'button',
   'range',
   'time',
+  'recorded-time',
   'delay',
   'toast',
   'seek-range',
@@ -68,6 +69,7 @@ const PARTS = [
  * `zoom-in-button`, `zoom-out-button`, `rotate-button`, `move-button`, `reset-view-button`
  * @csspart range - both sliders: `seek-range` and `volume-range`
  * @csspart time - place and duration of a recording
+ * @csspart recorded-time - how long is being recorded
  * @csspart delay - how far behind the camera the picture is
  * @csspart toast - what was done, in words
  * @cssprop [--rtsp-player-controls-color=#fff] - text and symbols of the bar
@@ -99,6 +101,8 @@ export class PlayerControls extends LitElement {
   #activity: Activity | undefined
   #actions: ControlActions | undefined
   #showsPanel = false
+  /** By `performance.now()`. */
+  #recordingSince: number | undefined
   #toast = ''
   #toastTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -201,16 +205,11 @@ export class PlayerControls extends LitElement {
     const { signal } = closing
     const update = (): void => this.requestUpdate()
     player.addEventListener('statechange', () => this.#followState(player), { signal })
-    for (const type of [
-      'statisticschange',
-      'timeupdate',
-      'resize',
-      'stale',
-      'fresh',
-      'recordingstart',
-      'recordingstop',
-    ]) {
+    for (const type of ['statisticschange', 'timeupdate', 'resize', 'stale', 'fresh']) {
       player.addEventListener(type, update, { signal })
+    }
+    for (const type of ['recordingstart', 'recordingstop']) {
+      player.addEventListener(type, () => this.#followRecording(type === 'recordingstart'), { signal })
     }
     player.addEventListener('keydown', this.#onKeyDown, { signal })
     this.#stage = stage
@@ -225,7 +224,13 @@ export class PlayerControls extends LitElement {
     }
   }
 
+  #followRecording(runs: boolean): void {
+    this.#recordingSince = runs ? performance.now() : undefined
+    this.requestUpdate()
+  }
+
   #detach(): void {
+    this.#recordingSince = undefined
     if (this.#stage) this.#view = this.#stage.view
     this.#closing?.()
     this.#closing = undefined
@@ -247,6 +252,7 @@ export class PlayerControls extends LitElement {
       detailsWord: words.status.details,
       language: words.language,
       showsPanel: this.#showsPanel,
+      recordedSeconds: this.#recordingSince && (performance.now() - this.#recordingSince) / 1_000,
       perform: (action) => this.#perform(action),
       seek: (seconds) => this.#media.request('mediaseekrequest', seconds),
       setVolume: (volume) => this.#media.request('mediavolumerequest', volume),
