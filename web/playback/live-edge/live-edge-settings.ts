@@ -15,7 +15,10 @@ export interface LiveEdgeSettings {
   readonly deadBand: number
   readonly slowest: number
   readonly fastest: number
-  /** Rates without sound when it is far from the target, as after the start: nobody hears it, and it is soon over. */
+  /**
+   * Rates without sound when it is far from the target, as after a start that had a long way to decode: nobody hears it, and
+   * it is soon over.
+   */
   readonly catchUp: number
   readonly slowDown: number
   /** How far that is. */
@@ -34,14 +37,21 @@ const CHROMIUM: LiveEdgeSettings = {
   deadBand: 0.005,
   slowest: 0.97,
   fastest: 1.05,
-  catchUp: 1.25,
+  catchUp: 2,
   slowDown: 0.9,
   farBeyond: 0.012,
   rateSteps: 200,
 }
 
 /** Wants more in hand: with less its clock stands still at each picture. */
-const FIREFOX: LiveEdgeSettings = { ...CHROMIUM, videoMargin: 0.03, mostMargin: 0.03, deadBand: 0.012, farBeyond: 0.08 }
+const FIREFOX: LiveEdgeSettings = {
+  ...CHROMIUM,
+  videoMargin: 0.03,
+  mostMargin: 0.03,
+  deadBand: 0.012,
+  farBeyond: 0.08,
+  catchUp: 1.25,
+}
 
 /**
  * Each change of the rate makes its pipeline begin anew, from the keyframe on, which costs more pictures than a few milliseconds

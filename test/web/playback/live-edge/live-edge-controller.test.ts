@@ -107,6 +107,19 @@ describe('LiveEdgeController', () => {
     expect(simulation.rate).toBeLessThanOrEqual(1.05)
   })
 
+  it('makes up in half a second, unheard, for a start that was half a second late', () => {
+    const simulation = new Simulation()
+    simulation.end = 0.55
+    simulation.run(0.3)
+    expect(simulation.rate).toBe(2)
+    simulation.run(0.4)
+    expect(simulation.surplus).toBeLessThan(FRAME + 0.05)
+    simulation.run(1)
+    // Not passed: a picture that is not there yet would make its clock stand still.
+    expect(simulation.surplus).toBeGreaterThan(FRAME)
+    expect(simulation.seeks).toEqual([])
+  })
+
   it('leaves the rate alone near the target', () => {
     const controller = new LiveEdgeController()
     const buffered = [{ start: 0, end: FRAME + 0.008 + 0.005 }]
