@@ -193,7 +193,11 @@ describe('controls', () => {
     await controls(page).getByText('0:02', { exact: true }).waitFor()
     const [recording] = await Promise.all([page.waitForEvent('download'), button(page, 'Stop recording').click()])
     expect(recording.suggestedFilename()).toMatch(/\.mp4$/)
-    await eventually(() => controls(page).getByText(/^\d:\d\d$/).count()).toBe(0)
+    await eventually(() =>
+      controls(page)
+        .getByText(/^\d:\d\d$/)
+        .count(),
+    ).toBe(0)
     const mp4 = await readFile(await recording.path())
     expect(mp4.toString('latin1', 4, 8)).toBe('ftyp')
     expect(mp4.length).toBeGreaterThan(10_000)
