@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
+import { runGstreamer } from '../support/gstreamer.ts'
 import { runProcess } from '../support/processes.ts'
 import { probeFrames, record } from '../support/recording.ts'
 
@@ -104,7 +105,7 @@ describe.concurrent('GStreamer', () => {
       `rtspsrc name=camera protocols=tcp location=${url(path)}`,
       ...tracks.map((track) => `camera. ! application/x-rtp,${track} ! fakesink num-buffers=40`),
     ]
-    const { code, stderr } = await runProcess('gst-launch-1.0', ['-q', ...pipeline.join(' ').split(' ')])
+    const { code, stderr } = await runGstreamer(pipeline.join(' '))
     expect(stderr).not.toMatch(/ERROR|WARNING/)
     expect(code).toBe(0)
   })

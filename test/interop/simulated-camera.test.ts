@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type SimulatedCamera, startCamera } from '../../bridge/simulated-camera/camera.ts'
 import { RtpPacket } from '../../protocol/rtp/packet.ts'
 import { RtspMessageParser } from '../../protocol/rtsp/message-parser.ts'
+import { runGstreamer } from '../support/gstreamer.ts'
 import { runProcess } from '../support/processes.ts'
 
 /*
@@ -175,7 +176,7 @@ describe('GStreamer', () => {
       'camera. ! application/x-rtp,media=video ! rtph264depay ! h264parse ! avdec_h264 ! fakesink num-buffers=50',
       'camera. ! application/x-rtp,media=audio ! rtpmp4gdepay ! aacparse ! avdec_aac ! fakesink num-buffers=50',
     ]
-    const { code, stderr } = await runProcess('gst-launch-1.0', ['-q', ...pipeline.join(' ').split(' ')])
+    const { code, stderr } = await runGstreamer(pipeline.join(' '))
     expect(stderr).not.toMatch(/ERROR/)
     expect(code).toBe(0)
   })
