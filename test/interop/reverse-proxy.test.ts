@@ -15,6 +15,8 @@ import { TestViewer } from '../support/viewer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bridge-proxies-'))
 
+/** So many that chance does not put them all at one bridge: of 12 it did once in 1,700 times. */
+const STREAMS = Array.from({ length: 24 }, (_, index) => `lobby${index}`)
 const SECRET = 'a secret of thirty-two bytes, or more'
 /** Loopback addresses: the proxy comes from the first, viewers from another, so that they can be told apart. */
 const VIEWER = '127.0.0.7'
@@ -56,7 +58,7 @@ describe.each([
           origins: [`https://localhost:${port}`],
           auth: { tickets: { keys: [{ secret: SECRET }] } },
           streams: Object.fromEntries([
-            ...Array.from({ length: 12 }, (_, index) => [`lobby${index}`, { url: camera.url, mode: 'hub' as const }]),
+            ...STREAMS.map((stream) => [stream, { url: camera.url, mode: 'hub' as const }] as const),
             ['raw', { url: `rtsp://127.0.0.1:${flood.port}/` }],
           ]),
           drain: { noticeMilliseconds: 4_000, spreadMilliseconds: 0 },
@@ -121,19 +123,16 @@ describe.each([
   })
 
   it('have all viewers of a stream at one of them, and both have some', async () => {
-    const names = Array.from({ length: 12 }, (_, index) => `lobby${index}`)
-    await Promise.all(names.flatMap((stream) => [describeStream(stream), describeStream(stream)]))
-    const viewersOf = async ({ url }: Bridge) => {
-      const response = await fetch(`${url}api/streams`, { headers: { Authorization: `Bearer ${ticket}` } })
-      return ((await response.json()) as { streams: { viewers: number }[] }).streams.map((one) => one.viewers)
-    }
-    // Those of the test before may still be leaving.
-    const pairs = async () => {
-      const [one = [], two = []] = await Promise.all(bridges.map(viewersOf))
-      return names.map((_, index) => [one[index], two[index]].sort())
-    }
-    await expect.poll(pairs).toEqual(names.map(() => [0, 2]))
-    for (const bridge of bridges) expect(bridge.viewers).toBeGreaterThan(0)
+    await Promise.all(STREAMS.flatMap((stream) => [describeStream(stream), describeStream(stream)]))
+    const lists = await Promise.all(
+      bridges.map(async ({ url }) => {
+        const response = await fetch(`${url}api/streams`, { headers: { Authorization: `Bearer ${ticket}` } })
+        return ((await response.json()) as { streams: { viewers: number }[] }).streams.map((one) => one.viewers)
+      }),
+    )
+    const [one = [], two = []] = lists
+    for (const index of STREAMS.keys()) expect([one[index], two[index]].sort()).toEqual([0, 2])
+    for (const list of lists) expect(list.some((count) => count > 0)).toBe(true)
   })
 
   it('write no ticket into the logs, of the proxy or their own', async () => {
