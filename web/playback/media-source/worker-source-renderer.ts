@@ -86,7 +86,6 @@ export class WorkerSourceRenderer implements SegmentRenderer {
 
   #leave(): void {
     clearTimeout(this.#leaving)
-    // First, while the worker still has its MediaSource: Chromium may keep the element otherwise, though not each time.
     // By then the element may have a source of somebody else.
     if (this.#video.srcObject === this.#handle) detach(this.#video)
     this.#outlet?.close()
